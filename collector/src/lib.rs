@@ -1,0 +1,13 @@
+//! The service itself: collect, evaluate, seal, commit; and the read side: verify, re-perform.
+//!
+//! Each stage takes a value and gives a value. Only collecting talks to clouds, only committing writes to the store, and
+//! the read side cannot write. See `ARCHITECTURE.md`.
+
+pub mod bundle;
+pub mod catalogue;
+pub mod evaluate;
+pub mod ledger;
+pub mod reperform;
+pub mod signing;
+pub mod store;
+pub mod verify;

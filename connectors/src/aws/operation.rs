@@ -1,0 +1,83 @@
+//! Declarations: what a resource type reads, with which permission, and which errors are facts.
+
+use super::Context;
+use crate::collection::Collected;
+use futures::future::BoxFuture;
+use schemars::{Schema, SchemaGenerator};
+
+/// One operation of an AWS service.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// The service as IAM actions name it, and a row of [`super::door::SERVICES`] unless it is `iam` or `s3`.
+    pub service: &'static str,
+    /// The operation's name in the API reference.
+    pub name: &'static str,
+    /// The IAM action that allows it (Service Authorization Reference); empty when none is needed.
+    pub permission: &'static str,
+    /// Error codes that are a fact of absence for this operation and not a failure.
+    pub absent: &'static [&'static str],
+    /// How its pages are asked for.
+    pub paging: Paging,
+    /// Fields of its answer that hold secrets, see [`crate::exchange::ApiRequest::secrets`].
+    pub secrets: &'static [&'static str],
+    /// Page of the provider's documentation.
+    pub docs: &'static str,
+}
+
+impl Operation {
+    /// True when this error code says that the thing does not exist.
+    pub fn is_absence(&self, code: &str) -> bool {
+        self.absent.contains(&code)
+    }
+}
+
+/// How an operation pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paging {
+    /// One answer.
+    None,
+    /// The answer's `output` field goes into the next request's `input` field, until it is missing or empty.
+    Token {
+        /// Field of the request.
+        input: &'static str,
+        /// Field of the answer.
+        output: &'static str,
+    },
+}
+
+/// Where a resource type lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Asked once; the documents' region is `global`, or the resource's own.
+    Global,
+    /// Asked in every region of the run.
+    Regional,
+}
+
+/// A resource type. Permissions, JSON Schema and the reference page follow from it.
+#[derive(Debug)]
+pub struct ResourceType {
+    /// Its name, `aws.s3.bucket`.
+    pub name: &'static str,
+    /// What one document is.
+    pub about: &'static str,
+    /// Where it lives.
+    pub reach: Reach,
+    /// Every operation that its documents are built from.
+    pub operations: &'static [&'static Operation],
+    /// JSON Schema of `config`.
+    pub config: fn(&mut SchemaGenerator) -> Schema,
+    /// JSON Schema of `derived`.
+    pub derived: fn(&mut SchemaGenerator) -> Schema,
+}
+
+/// Resource types that are read together.
+#[derive(Debug)]
+pub struct Family {
+    /// Its name, shown as progress.
+    pub name: &'static str,
+    /// Its resource types.
+    pub types: &'static [ResourceType],
+    /// Reads them. It cannot fail: what could not be read is a gap in what it gives.
+    pub collect: for<'a> fn(&'a Context) -> BoxFuture<'a, Collected>,
+}

@@ -1,0 +1,10 @@
+//! How each cloud is read. Fetching applies no judgement and changes nothing.
+//!
+//! No connector knows another connector, the catalogue or the store. All traffic goes through [`exchange::Transport`].
+
+pub mod aws;
+pub mod collection;
+pub mod document;
+pub mod exchange;
+
+pub use collection::{Collected, Order, Progress};

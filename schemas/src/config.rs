@@ -1,0 +1,216 @@
+//! `evidenced.yaml`. Unknown keys are errors. Keys of the interface that this version does not carry out are read and
+//! refused by the collector with the reason, so that nothing is ignored in silence.
+
+use crate::id::JobName;
+use crate::run::Regions;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The configuration file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Name of the deployment, recorded in each run.
+    #[serde(default)]
+    pub deployment: Option<String>,
+    /// Where evidence goes.
+    #[serde(default)]
+    pub store: StoreConfig,
+    /// The signing key.
+    #[serde(default)]
+    pub signing: SigningConfig,
+    /// Trusted time (RFC 3161).
+    #[serde(default)]
+    pub timestamp: Option<TimestampConfig>,
+    /// File with the organisation's form of the policy; the built-in one when absent.
+    #[serde(default)]
+    pub policy: Option<String>,
+    /// File with approved exceptions.
+    #[serde(default)]
+    pub exceptions: Option<String>,
+    /// The control catalogue.
+    #[serde(default)]
+    pub controls: ControlsConfig,
+    /// What to collect and when.
+    #[serde(default)]
+    pub jobs: Vec<JobConfig>,
+    /// The HTTP side of the daemon.
+    #[serde(default)]
+    pub http: Option<HttpConfig>,
+    /// Further exports.
+    #[serde(default)]
+    pub exports: Vec<Value>,
+    /// Notifications.
+    #[serde(default)]
+    pub notify: Vec<Value>,
+    /// The daemon.
+    #[serde(default)]
+    pub run: RunConfig,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            deployment: None,
+            store: StoreConfig::default(),
+            signing: SigningConfig::default(),
+            timestamp: None,
+            policy: None,
+            exceptions: None,
+            controls: ControlsConfig::default(),
+            jobs: Vec::new(),
+            http: None,
+            exports: Vec::new(),
+            notify: Vec::new(),
+            run: RunConfig::default(),
+        }
+    }
+}
+
+/// `store:`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StoreConfig {
+    /// `file:///path`, `file://./relative` or `s3://bucket/prefix`.
+    pub url: String,
+}
+
+impl Default for StoreConfig {
+    fn default() -> Self {
+        Self { url: "file://./evidence".to_owned() }
+    }
+}
+
+/// `signing:`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SigningConfig {
+    /// `file:///path/to/key.pem`, an Ed25519 private key in PKCS#8; made on first use with mode 0600.
+    pub key: String,
+}
+
+impl Default for SigningConfig {
+    fn default() -> Self {
+        Self { key: "file://./evidenced-signing.pem".to_owned() }
+    }
+}
+
+/// `timestamp:`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TimestampConfig {
+    /// The time-stamping authority.
+    pub url: String,
+    /// Its CA certificate.
+    #[serde(default)]
+    pub ca: Option<String>,
+}
+
+/// `controls:`
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ControlsConfig {
+    /// Folder with further control files, besides the built-in ones. An id may not be defined twice.
+    #[serde(default)]
+    pub dir: Option<String>,
+    /// Parameters by name, for every control that has one of that name.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, Value>,
+    /// Parameters by control id, over those above.
+    #[serde(default)]
+    pub overrides: BTreeMap<String, BTreeMap<String, Value>>,
+}
+
+/// One entry of `jobs:`. Exactly one of `aws`, `azure` and `gcp` is set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JobConfig {
+    /// Name, used in paths of the store.
+    pub name: JobName,
+    /// Cron schedule: five fields, or six with seconds first; weekdays by name.
+    pub schedule: String,
+    /// IANA time zone of the schedule.
+    #[serde(default = "utc")]
+    pub timezone: String,
+    /// AWS accounts.
+    #[serde(default)]
+    pub aws: Option<AwsJob>,
+    /// Azure subscriptions.
+    #[serde(default)]
+    pub azure: Option<Value>,
+    /// GCP projects.
+    #[serde(default)]
+    pub gcp: Option<Value>,
+}
+
+fn utc() -> String {
+    "UTC".to_owned()
+}
+
+/// `aws:` of a job.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AwsJob {
+    /// Account ids; the account of the ambient credentials when absent.
+    #[serde(default)]
+    pub accounts: Option<Accounts>,
+    /// Role to assume in each account. Without it the ambient credentials are used as they are.
+    #[serde(default)]
+    pub role_name: Option<String>,
+    /// External id given when the role is assumed.
+    #[serde(default)]
+    pub external_id: Option<String>,
+    /// Regions by name, or `enabled`.
+    #[serde(default)]
+    pub regions: Regions,
+}
+
+/// Accounts of an AWS job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Accounts {
+    /// The word `all`: every account of the organisation.
+    Word(AllWord),
+    /// These account ids, quoted.
+    Ids(Vec<String>),
+}
+
+/// The word `all`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AllWord {
+    /// `all`
+    All,
+}
+
+/// `http:`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HttpConfig {
+    /// Address and port.
+    pub listen: String,
+    /// File with the bearer token.
+    #[serde(default)]
+    pub token_file: Option<String>,
+}
+
+/// `run:`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RunConfig {
+    /// Seconds that a running collection may take to finish after SIGTERM before it is abandoned.
+    #[serde(default = "grace")]
+    pub shutdown_grace_seconds: u64,
+}
+
+impl Default for RunConfig {
+    fn default() -> Self {
+        Self { shutdown_grace_seconds: grace() }
+    }
+}
+
+fn grace() -> u64 {
+    25
+}

@@ -1,0 +1,68 @@
+//! JSON Schemas (draft 2020-12), generated from the types.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
+
+/// One published schema.
+#[derive(Debug)]
+pub struct Published {
+    /// Its name: `schemas/json/<name>.schema.json`, `evidenced schema <name>`.
+    pub name: &'static str,
+    /// What it describes.
+    pub about: &'static str,
+    make: fn(&mut SchemaGenerator) -> Schema,
+}
+
+impl Published {
+    /// The schema.
+    pub fn schema(&self) -> serde_json::Value {
+        let mut generator = SchemaSettings::draft2020_12().into_generator();
+        let mut schema = (self.make)(&mut generator);
+        schema.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
+        schema.insert("$id".into(), format!("urn:evidenced:schema:{}:v1", self.name).into());
+        schema.insert("title".into(), self.about.into());
+        let definitions = generator.take_definitions(true);
+        if !definitions.is_empty() {
+            schema.insert("$defs".into(), definitions.into());
+        }
+        schema.to_value()
+    }
+
+    /// The file's text: pretty, with a trailing newline.
+    ///
+    /// # Panics
+    /// Never: a schema is JSON.
+    pub fn text(&self) -> String {
+        let mut text = serde_json::to_string_pretty(&self.schema()).expect("a schema is JSON");
+        text.push('\n');
+        text
+    }
+}
+
+fn make<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    T::json_schema(generator)
+}
+
+/// Every published schema.
+pub static PUBLISHED: &[Published] = &[
+    Published { name: "run", about: "run.json: what was asked of a run", make: make::<crate::run::RunRecord> },
+    Published { name: "exchange", about: "A line of exchanges.jsonl", make: make::<crate::exchange::Exchange> },
+    Published { name: "resource", about: "A line of resources.jsonl", make: make::<crate::resource::Resource> },
+    Published {
+        name: "populations",
+        about: "populations.json: the balance",
+        make: make::<Vec<crate::population::Population>>,
+    },
+    Published { name: "control", about: "A control", make: make::<crate::control::Control> },
+    Published {
+        name: "catalogue",
+        about: "catalogue.json: the controls as evaluated",
+        make: make::<Vec<crate::control::Control>>,
+    },
+    Published { name: "finding", about: "A line of findings.jsonl", make: make::<crate::finding::Finding> },
+    Published { name: "change", about: "A line of changes.jsonl", make: make::<crate::change::Change> },
+    Published { name: "summary", about: "summary.json: counts", make: make::<crate::summary::Summary> },
+    Published { name: "policy", about: "policy.json: the policy in force", make: make::<crate::policy::Policy> },
+    Published { name: "statement", about: "The payload of a ledger file", make: make::<crate::statement::Statement> },
+    Published { name: "envelope", about: "A ledger file", make: make::<crate::statement::Envelope> },
+    Published { name: "config", about: "evidenced.yaml", make: make::<crate::config::Config> },
+];
