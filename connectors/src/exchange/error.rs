@@ -156,7 +156,13 @@ const AWS_CODES: &[(GapReason, &[&str])] = &[
 
 impl CollectError {
     /// An error of this call, found by the caller in a whole answer: a shape that is not the documented one.
-    pub fn malformed(service: &str, operation: &str, region: &str, message: impl Into<String>, exchanges: Vec<u64>) -> Self {
+    pub fn malformed(
+        service: &str,
+        operation: &str,
+        region: &str,
+        message: impl Into<String>,
+        exchanges: Vec<u64>,
+    ) -> Self {
         Self {
             kind: GapReason::Malformed,
             service: service.to_owned(),
@@ -205,8 +211,11 @@ impl CollectError {
 /// The kind of an AWS error code, where the table names it.
 pub fn kind_of_code(code: &str) -> Option<GapReason> {
     AWS_CODES.iter().find(|(_, codes)| codes.contains(&code)).map(|(kind, _)| *kind).or_else(|| {
-        (code.starts_with("NoSuch") || code.ends_with("NotFound") || code.ends_with("NotFoundException") || code.ends_with("NotFoundError"))
-            .then_some(GapReason::NotFound)
+        (code.starts_with("NoSuch")
+            || code.ends_with("NotFound")
+            || code.ends_with("NotFoundException")
+            || code.ends_with("NotFoundError"))
+        .then_some(GapReason::NotFound)
     })
 }
 
@@ -251,15 +260,15 @@ fn bare_code(code: &str) -> String {
 fn read_xml(body: &[u8]) -> (Option<String>, String) {
     use quick_xml::events::Event;
     let mut reader = quick_xml::Reader::from_reader(body);
-    let (mut code, mut message, mut open) = (None, String::new(), Vec::new());
+    let (mut code, mut message, mut open) = (None, String::new(), String::new());
     loop {
         match reader.read_event() {
-            Ok(Event::Start(start)) => open = start.local_name().as_ref().to_vec(),
+            Ok(Event::Start(start)) => open = start.local_name().as_ref().to_owned(),
             Ok(Event::Text(text)) => {
-                let text = text.decode().map(|t| t.trim().to_owned()).unwrap_or_default();
-                match open.as_slice() {
-                    b"Code" if code.is_none() && !text.is_empty() => code = Some(text),
-                    b"Message" if message.is_empty() => message = text,
+                let text = text.xml10_content().trim().to_owned();
+                match open.as_str() {
+                    "Code" if code.is_none() && !text.is_empty() => code = Some(text),
+                    "Message" if message.is_empty() => message = text,
                     _ => {}
                 }
             }
@@ -279,7 +288,8 @@ mod tests {
     fn every_kind_has_a_rule_and_only_passing_troubles_are_retried() {
         use GapReason as K;
         let retried = [K::Throttled, K::Unavailable, K::Timeout];
-        let final_ = [K::Unauthenticated, K::Denied, K::NotEnabled, K::NotFound, K::Malformed, K::TooLarge, K::Cancelled];
+        let final_ =
+            [K::Unauthenticated, K::Denied, K::NotEnabled, K::NotFound, K::Malformed, K::TooLarge, K::Cancelled];
         assert!(retried.iter().all(|kind| rule(*kind).retried));
         assert!(final_.iter().all(|kind| !rule(*kind).retried));
         assert_eq!(rule(K::Denied).outcome, Outcome::Gap, "a refusal is never a fact");

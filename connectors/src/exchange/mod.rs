@@ -78,4 +78,7 @@ pub const KEPT_HEADERS: [&str; 7] = [
 pub trait Transport: Send + Sync + std::fmt::Debug {
     /// Makes one call, with its retries.
     async fn call(&self, request: ApiRequest) -> Result<ApiResponse, CollectError>;
+
+    /// Waits until the provider has had time to work (a report that is being generated). A replay does not wait.
+    async fn pause(&self, time: std::time::Duration);
 }
