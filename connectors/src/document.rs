@@ -140,6 +140,7 @@ impl Draft {
     /// Notes that the field at this path could not be read.
     pub fn miss(&mut self, path: &str, error: &CollectError) {
         self.exchanges.extend(&error.exchanges);
+        self.at = self.at.max(error.at);
         self.gaps.push(error.gap(path));
     }
 

@@ -20,11 +20,31 @@ pub struct Operation {
     pub paging: Paging,
     /// Fields of its answer that hold secrets, see [`crate::exchange::ApiRequest::secrets`].
     pub secrets: &'static [&'static str],
+    /// HTTP method and path template (`/v20180820/x/{Name}`) for the REST protocols; none where the service's protocol
+    /// posts to `/`, and for the SDK crates, which know their own.
+    pub http: Option<(&'static str, &'static str)>,
+    /// Root element that an XML answer must have; none for JSON answers, and where the protocol's own rule
+    /// (`<NameResponse>`) holds. Checked before anything is parsed, see [`crate::exchange::http_client::CallTag::root`].
+    pub root: Option<&'static str>,
     /// Page of the provider's documentation.
     pub docs: &'static str,
 }
 
 impl Operation {
+    /// An operation with one page, no absence codes and no secrets. Declarations say only what differs:
+    /// `Operation { service: "s3", name: "GetBucketAcl", …, ..Operation::PLAIN }`.
+    pub const PLAIN: Self = Self {
+        service: "",
+        name: "",
+        permission: "",
+        absent: &[],
+        paging: Paging::None,
+        secrets: &[],
+        http: None,
+        root: None,
+        docs: "",
+    };
+
     /// True when this error code says that the thing does not exist.
     pub fn is_absence(&self, code: &str) -> bool {
         self.absent.contains(&code)

@@ -1,7 +1,7 @@
 //! Kinds of collecting errors, and the one table that says what each means.
 
 use super::{ApiRequest, ApiResponse};
-use evidenced_schemas::{Gap, GapReason};
+use evidenced_schemas::{Gap, GapReason, Instant};
 use serde_json::Value;
 
 /// A call that gave no usable answer. It becomes a gap in the document that needed it; it never ends a collection.
@@ -22,6 +22,8 @@ pub struct CollectError {
     pub message: String,
     /// Exchanges that show it.
     pub exchanges: Vec<u64>,
+    /// When the last of them finished.
+    pub at: Option<Instant>,
 }
 
 fn detail(message: &str) -> String {
@@ -171,6 +173,7 @@ impl CollectError {
             code: "-".to_owned(),
             message: message.into(),
             exchanges,
+            at: None,
         }
     }
 
@@ -189,6 +192,7 @@ impl CollectError {
             code: code.unwrap_or_else(|| response.status.to_string()),
             message,
             exchanges: if response.seq == 0 { vec![] } else { vec![response.seq] },
+            at: Some(response.finished_at),
         })
     }
 

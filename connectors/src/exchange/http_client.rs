@@ -96,6 +96,7 @@ impl Adapter {
             Err(error) => {
                 tag.note(|outcome| {
                     outcome.exchanges.extend(&error.exchanges);
+                    outcome.at = outcome.at.max(error.at);
                     outcome.error = Some(error.clone());
                 });
                 Err(if error.kind == GapReason::Timeout {
@@ -119,7 +120,10 @@ fn answer(tag: &CallTag, response: ApiResponse) -> Result<HttpResponse, Connecto
         && let Some(found) = wrong_root(&response.body, expected)
     {
         let message = format!("answered with {found} where <{expected}> is documented");
-        let error = CollectError::malformed(&tag.service, &tag.operation, &tag.region, message, exchanges);
+        let error = CollectError {
+            at: Some(response.finished_at),
+            ..CollectError::malformed(&tag.service, &tag.operation, &tag.region, message, exchanges)
+        };
         tag.note(|outcome| outcome.error = Some(error.clone()));
         return Err(ConnectorError::other(error.into(), None));
     }

@@ -257,7 +257,10 @@ impl Live {
                 .map_err(|error| below_http(request, GapReason::Cancelled, error.to_string(), 0))?,
         };
         Ok(match (&attempt.error, redacted.status) {
-            (Some(failure), _) => Err(below_http(request, failure.kind, failure.message.clone(), seq)),
+            (Some(failure), _) => Err(CollectError {
+                at: Some(Instant::new(attempt.finished_at)),
+                ..below_http(request, failure.kind, failure.message.clone(), seq)
+            }),
             (None, Some(status)) => Ok(ApiResponse {
                 seq,
                 status,
@@ -280,6 +283,7 @@ pub(super) fn below_http(request: &ApiRequest, kind: GapReason, message: String,
         code: "-".to_owned(),
         message,
         exchanges: if seq == 0 { vec![] } else { vec![seq] },
+        at: None,
     }
 }
 

@@ -13,6 +13,7 @@ use std::time::Duration;
 /// What a replay matches on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
+    region: String,
     service: String,
     operation: String,
     method: String,
@@ -34,6 +35,7 @@ impl Replay {
         let mut answers: HashMap<Key, VecDeque<Exchange>> = HashMap::new();
         for exchange in exchanges {
             let key = Key {
+                region: exchange.region.clone(),
                 service: exchange.service.clone(),
                 operation: exchange.operation.clone(),
                 method: exchange.request.method.clone(),
@@ -66,6 +68,7 @@ impl Replay {
 
     fn take(&self, request: &ApiRequest) -> Option<Exchange> {
         let key = Key {
+            region: request.region.clone(),
             service: request.service.clone(),
             operation: request.operation.clone(),
             method: request.method.to_string(),
@@ -87,7 +90,10 @@ fn canonical(body: &[u8]) -> Vec<u8> {
 /// The recorded answer to a request. Redaction runs again: it changes nothing that was recorded through it, and what
 /// was not never reaches a parser.
 fn answer(request: &ApiRequest, exchange: Exchange) -> Result<ApiResponse, CollectError> {
-    let fail = |kind, message: String| Err(below_http(request, kind, message, exchange.seq));
+    let fail = |kind, message: String| {
+        let at = Some(exchange.finished_at);
+        Err(CollectError { at, ..below_http(request, kind, message, exchange.seq) })
+    };
     if let Some(error) = &exchange.error {
         return fail(error.kind, error.message.clone());
     }

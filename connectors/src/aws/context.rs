@@ -1,0 +1,166 @@
+//! What every AWS family reads through: the order, the door, the credentials, and the SDK clients over them.
+//!
+//! It deliberately offers no way around the [`Transport`]: the SDK clients get it as their HTTP client, with their own
+//! retries, time limits and checks turned off, because those live in the transport alone.
+
+use super::partition::{self, Partition};
+use crate::collection::Order;
+use crate::document::Draft;
+use crate::exchange::Transport;
+use crate::exchange::http_client::sdk_http_client;
+use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use evidenced_schemas::{Cloud, Instant, Resource};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+use url::Url;
+
+/// One account being read.
+#[derive(Debug)]
+pub struct Context {
+    order: Order,
+    transport: Arc<dyn Transport>,
+    credentials: SharedCredentialsProvider,
+    partition: &'static Partition,
+    regions: OnceLock<Vec<String>>,
+    iam: OnceLock<aws_sdk_iam::Client>,
+    s3: Mutex<BTreeMap<String, aws_sdk_s3::Client>>,
+}
+
+impl Context {
+    /// A context whose regions are not known yet.
+    pub fn new(order: Order, transport: Arc<dyn Transport>, credentials: SharedCredentialsProvider) -> Self {
+        let partition = partition::of_region(&order.asked.home_region);
+        Self {
+            order,
+            transport,
+            credentials,
+            partition,
+            regions: OnceLock::new(),
+            iam: OnceLock::new(),
+            s3: Mutex::default(),
+        }
+    }
+
+    /// What was asked.
+    pub fn order(&self) -> &Order {
+        &self.order
+    }
+
+    /// The account's id.
+    pub fn account(&self) -> &str {
+        self.order.scope.as_str()
+    }
+
+    /// The partition of the home region.
+    pub fn partition(&self) -> &'static Partition {
+        self.partition
+    }
+
+    /// The instant of the run.
+    pub fn as_of(&self) -> Instant {
+        self.order.as_of
+    }
+
+    /// The region that global calls and the region list are asked in.
+    pub fn home_region(&self) -> &str {
+        &self.order.asked.home_region
+    }
+
+    /// Regions of the run, sorted; the home region alone until they are known.
+    pub fn regions(&self) -> &[String] {
+        self.regions.get().map_or(std::slice::from_ref(&self.order.asked.home_region), Vec::as_slice)
+    }
+
+    /// Sets the regions, once.
+    pub(super) fn set_regions(&self, regions: Vec<String>) {
+        let _ = self.regions.set(regions);
+    }
+
+    /// Waits for the provider to work on something; a replay does not wait.
+    pub async fn pause(&self, time: Duration) {
+        self.transport.pause(time).await;
+    }
+
+    /// Tells how the reading goes on.
+    pub fn progress(&self, family: &str, text: &str) {
+        self.order.progress.step(family, text);
+    }
+
+    /// Closes a document of this account.
+    pub fn finish(&self, draft: Draft, config: &impl Serialize, derived: &impl Serialize) -> Resource {
+        draft.finish(Cloud::Aws, &self.order.scope, self.order.as_of, config, derived)
+    }
+
+    /// The endpoint that stands in for a service's own, where one is set: the service's key (`s3_control`), else `*`.
+    pub(super) fn endpoint(&self, key: &str) -> Option<&Url> {
+        let endpoints = &self.order.asked.endpoints;
+        endpoints.get(key).or_else(|| endpoints.get("*"))
+    }
+
+    /// The door.
+    pub(super) fn transport(&self) -> &Arc<dyn Transport> {
+        &self.transport
+    }
+
+    /// The credentials.
+    pub(super) fn credentials(&self) -> &SharedCredentialsProvider {
+        &self.credentials
+    }
+
+    /// The client for IAM.
+    pub fn iam(&self) -> aws_sdk_iam::Client {
+        let build = || {
+            let mut config = aws_sdk_iam::Config::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .region(Region::new(self.order.asked.home_region.clone()))
+                .credentials_provider(self.credentials.clone())
+                .http_client(sdk_http_client(Arc::clone(&self.transport), "iam"))
+                .retry_config(RetryConfig::disabled())
+                .timeout_config(TimeoutConfig::disabled())
+                .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+                .use_fips(self.order.asked.use_fips)
+                .use_dual_stack(self.order.asked.use_dual_stack);
+            config.set_endpoint_url(self.endpoint("iam").map(bare));
+            aws_sdk_iam::Client::from_conf(config.build())
+        };
+        self.iam.get_or_init(build).clone()
+    }
+
+    /// The client for S3 in a region.
+    pub fn s3(&self, region: &str) -> aws_sdk_s3::Client {
+        let mut clients = self.s3.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.entry(region.to_owned()).or_insert_with(|| self.new_s3(region)).clone()
+    }
+
+    fn new_s3(&self, region: &str) -> aws_sdk_s3::Client {
+        use aws_sdk_s3::config::{RequestChecksumCalculation, ResponseChecksumValidation};
+        let endpoint = self.endpoint("s3").map(bare);
+        let mut config = aws_sdk_s3::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(region.to_owned()))
+            .credentials_provider(self.credentials.clone())
+            .http_client(sdk_http_client(Arc::clone(&self.transport), "s3"))
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(TimeoutConfig::disabled())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+            .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
+            .disable_s3_express_session_auth(true)
+            .force_path_style(endpoint.is_some())
+            .use_fips(self.order.asked.use_fips)
+            .use_dual_stack(self.order.asked.use_dual_stack);
+        config.set_endpoint_url(endpoint);
+        aws_sdk_s3::Client::from_conf(config.build())
+    }
+}
+
+/// An endpoint without the slash that `Url` puts at the end of a bare host.
+fn bare(url: &Url) -> String {
+    url.as_str().trim_end_matches('/').to_owned()
+}
