@@ -11,6 +11,7 @@ pub mod iam;
 pub mod join;
 pub mod operation;
 pub mod partition;
+pub mod policy_document;
 pub mod regions;
 pub mod s3;
 pub mod sdk;
