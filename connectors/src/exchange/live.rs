@@ -248,7 +248,11 @@ impl Live {
         attempt: &Attempt,
         number: u32,
     ) -> Result<Result<ApiResponse, CollectError>, CollectError> {
-        let redacted = record::redacted(request, attempt);
+        // Without a journal nothing is kept, and what is asked for are the secrets themselves, or evidence byte for byte.
+        let redacted = match &self.recording {
+            Some(_) => record::redacted(request, attempt),
+            None => record::untouched(attempt),
+        };
         let seq = match &self.recording {
             None => 0,
             Some(recording) => recording

@@ -60,15 +60,20 @@ pub(super) struct Redacted {
 pub(super) fn redacted(request: &ApiRequest, attempt: &Attempt) -> Redacted {
     let status = attempt.head.as_ref().map(|head| head.0);
     let cleaned = redact::redact(&attempt.body, request.secrets, &literals(&request.headers, status));
+    Redacted { body: cleaned.body, redactions: cleaned.paths, ..untouched(attempt) }
+}
+
+/// An attempt as it came, for calls that are not recorded.
+pub(super) fn untouched(attempt: &Attempt) -> Redacted {
     let header = |name: &str| {
         let value = attempt.head.as_ref()?.1.get(name)?;
         Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
     Redacted {
-        status,
+        status: attempt.head.as_ref().map(|head| head.0),
         headers: KEPT_HEADERS.iter().filter_map(|name| Some(((*name).to_owned(), header(name)?))).collect(),
-        body: cleaned.body,
-        redactions: cleaned.paths,
+        body: attempt.body.clone(),
+        redactions: Vec::new(),
         request_id: ["x-amzn-requestid", "x-amz-request-id", "x-ms-request-id"].iter().find_map(|name| header(name)),
         date: header("date"),
     }
