@@ -3,15 +3,18 @@
 //! It deliberately offers no way around the [`Transport`]: the SDK clients get it as their HTTP client, with their own
 //! retries, time limits and checks turned off, because those live in the transport alone.
 
+use super::identity::{self, Caller};
+use super::operation::Operation;
 use super::partition::{self, Partition};
+use super::regions::{self, Discovered, Region};
 use crate::collection::Order;
-use crate::document::Draft;
-use crate::exchange::Transport;
+use crate::document::{Draft, Read};
 use crate::exchange::http_client::sdk_http_client;
+use crate::exchange::{CollectError, Transport};
+use aws_config::BehaviorVersion;
 use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use evidenced_schemas::{Cloud, Instant, Resource};
 use serde::Serialize;
@@ -27,7 +30,8 @@ pub struct Context {
     transport: Arc<dyn Transport>,
     credentials: SharedCredentialsProvider,
     partition: &'static Partition,
-    regions: OnceLock<Vec<String>>,
+    caller: OnceLock<Result<Read<Caller>, CollectError>>,
+    regions: OnceLock<Discovered>,
     iam: OnceLock<aws_sdk_iam::Client>,
     s3: Mutex<BTreeMap<String, aws_sdk_s3::Client>>,
 }
@@ -41,6 +45,7 @@ impl Context {
             transport,
             credentials,
             partition,
+            caller: OnceLock::new(),
             regions: OnceLock::new(),
             iam: OnceLock::new(),
             s3: Mutex::default(),
@@ -74,11 +79,33 @@ impl Context {
 
     /// Regions of the run, sorted; the home region alone until they are known.
     pub fn regions(&self) -> &[String] {
-        self.regions.get().map_or(std::slice::from_ref(&self.order.asked.home_region), Vec::as_slice)
+        let home = std::slice::from_ref(&self.order.asked.home_region);
+        self.regions.get().map_or(home, |regions| regions.to_read.as_slice())
     }
 
-    /// Sets the regions, once.
-    pub(super) fn set_regions(&self, regions: Vec<String>) {
+    /// Every region of the account.
+    ///
+    /// # Errors
+    /// Why they could not be listed.
+    pub fn listed_regions(&self) -> Result<Read<Vec<Region>>, CollectError> {
+        self.regions.get().map_or_else(|| Err(not_asked(&regions::DESCRIBE_REGIONS)), |found| found.listed.clone())
+    }
+
+    /// The identity that reads.
+    ///
+    /// # Errors
+    /// Why it is not known.
+    pub fn caller(&self) -> Result<Read<Caller>, CollectError> {
+        self.caller.get().map_or_else(|| Err(not_asked(&identity::GET_CALLER_IDENTITY)), Clone::clone)
+    }
+
+    /// Notes the identity, once.
+    pub(super) fn set_caller(&self, caller: Result<Read<Caller>, CollectError>) {
+        let _ = self.caller.set(caller);
+    }
+
+    /// Notes the regions, once.
+    pub(super) fn set_regions(&self, regions: Discovered) {
         let _ = self.regions.set(regions);
     }
 
@@ -118,7 +145,7 @@ impl Context {
         let build = || {
             let mut config = aws_sdk_iam::Config::builder()
                 .behavior_version(BehaviorVersion::latest())
-                .region(Region::new(self.order.asked.home_region.clone()))
+                .region(aws_config::Region::new(self.order.asked.home_region.clone()))
                 .credentials_provider(self.credentials.clone())
                 .http_client(sdk_http_client(Arc::clone(&self.transport), "iam"))
                 .retry_config(RetryConfig::disabled())
@@ -143,7 +170,7 @@ impl Context {
         let endpoint = self.endpoint("s3").map(bare);
         let mut config = aws_sdk_s3::Config::builder()
             .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(region.to_owned()))
+            .region(aws_config::Region::new(region.to_owned()))
             .credentials_provider(self.credentials.clone())
             .http_client(sdk_http_client(Arc::clone(&self.transport), "s3"))
             .retry_config(RetryConfig::disabled())
@@ -163,4 +190,9 @@ impl Context {
 /// An endpoint without the slash that `Url` puts at the end of a bare host.
 fn bare(url: &Url) -> String {
     url.as_str().trim_end_matches('/').to_owned()
+}
+
+/// The outcome of a call that this context never made.
+fn not_asked(operation: &Operation) -> CollectError {
+    CollectError::malformed(operation.service, operation.name, "global", "was not asked", vec![])
 }

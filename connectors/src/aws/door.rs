@@ -9,7 +9,10 @@ mod answer;
 mod host;
 mod request;
 mod sign;
+mod words;
 mod xml;
+
+pub use words::snake_case_keys;
 
 use super::context::Context;
 use super::operation::{Operation, Paging};

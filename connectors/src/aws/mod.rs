@@ -8,6 +8,7 @@ pub mod context;
 pub mod credentials;
 pub mod door;
 pub mod iam;
+pub mod identity;
 pub mod join;
 pub mod operation;
 pub mod partition;
@@ -19,6 +20,13 @@ pub mod sdk;
 pub use context::Context;
 pub use operation::{Family, Operation, Paging, Reach, ResourceType};
 
+use crate::collection::{Collected, Order, Tally};
+use crate::exchange::Transport;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use futures::stream::{self, StreamExt};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 /// Every family, in the order they are shown. A new family is one line here.
 pub static FAMILIES: &[Family] = &[account::FAMILY, iam::FAMILY, s3::FAMILY, cloudtrail::FAMILY];
 
@@ -26,3 +34,73 @@ pub static FAMILIES: &[Family] = &[account::FAMILY, iam::FAMILY, s3::FAMILY, clo
 pub fn resource_types() -> impl Iterator<Item = &'static ResourceType> {
     FAMILIES.iter().flat_map(|family| family.types.iter())
 }
+
+/// Families that are read at the same time. The transport bounds the calls.
+const FAMILIES_AT_ONCE: usize = 4;
+
+/// Every IAM action that reading AWS needs.
+pub fn permissions() -> BTreeSet<&'static str> {
+    resource_types()
+        .flat_map(|type_| type_.operations.iter())
+        .map(|operation| operation.permission)
+        .filter(|permission| !permission.is_empty())
+        .collect()
+}
+
+/// Reads one account. The same answers give the same documents, in whatever order they arrive.
+///
+/// The identity is asked first. Where it belongs to another account than the order says, nothing else is read: answers
+/// about one account are no evidence about another. Where it cannot be read the account's document has a gap.
+pub async fn collect(
+    order: Order,
+    transport: Arc<dyn Transport>,
+    credentials: SharedCredentialsProvider,
+) -> Collected {
+    let context = Context::new(order, transport, credentials);
+    let caller = identity::caller(&context).await;
+    if let Ok(read) = &caller
+        && read.value.account != context.account()
+    {
+        return another_account(&context, &read.value);
+    }
+    let identity = caller.as_ref().ok().map(|read| read.value.arn.clone());
+    context.set_caller(caller);
+    let regions = regions::discover(&context).await;
+    let asked_for = regions.unread.iter().map(|(region, _)| region).filter(|region| *region != "unknown");
+    let mut collected = Collected {
+        populations: regions.populations(),
+        region_set: regions.to_read.iter().chain(asked_for).cloned().collect(),
+        identity,
+        ..Collected::default()
+    };
+    context.set_regions(regions);
+    let parts = stream::iter(FAMILIES).map(|family| read(&context, family)).buffered(FAMILIES_AT_ONCE);
+    for part in parts.collect::<Vec<_>>().await {
+        collected.merge(part);
+    }
+    join::apply(&mut collected);
+    collected.ordered()
+}
+
+async fn read(context: &Context, family: &Family) -> Collected {
+    context.progress(family.name, "reading");
+    let part = (family.collect)(context).await;
+    let gaps = part.resources.iter().filter(|resource| !resource.gaps.is_empty()).count();
+    context.progress(family.name, &format!("{} documents, {gaps} with gaps", part.resources.len()));
+    part
+}
+
+/// Every resource type as an incomplete population, with the reason.
+fn another_account(context: &Context, caller: &identity::Caller) -> Collected {
+    let reason = format!("the credentials belong to account {}, not to {}", caller.account, context.account());
+    let rows = resource_types().map(|type_| {
+        let region = if type_.reach == Reach::Global { "global" } else { "unknown" };
+        let mut tally = Tally::new(type_.name, region);
+        tally.cut_short(reason.clone());
+        tally.close(&[])
+    });
+    Collected { populations: rows.collect(), identity: Some(caller.arn.clone()), ..Collected::default() }.ordered()
+}
+
+#[cfg(test)]
+mod tests;

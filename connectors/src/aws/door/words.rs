@@ -1,0 +1,53 @@
+//! The provider's names in snake_case, as documents write them.
+
+use serde_json::Value;
+
+/// Renames every key of every object: `TrailARN` is `trail_arn`, `S3BucketName` is `s3_bucket_name`. Not for answers
+/// whose keys are somebody's data (a map of tags).
+pub fn snake_case_keys(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            members.into_iter().map(|(name, member)| (snake_case(&name), snake_case_keys(member))).collect()
+        }
+        Value::Array(items) => items.into_iter().map(snake_case_keys).collect(),
+        scalar => scalar,
+    }
+}
+
+/// A new word begins at a capital after a small letter or digit, and at the last capital of a row of them.
+fn snake_case(name: &str) -> String {
+    let letters: Vec<char> = name.chars().collect();
+    let mut words = String::with_capacity(name.len() + 4);
+    for (index, letter) in letters.iter().enumerate() {
+        let before = index.checked_sub(1).map(|index| letters[index]);
+        let small_follows = letters.get(index + 1).is_some_and(char::is_ascii_lowercase);
+        let begins = letter.is_ascii_uppercase()
+            && before.is_some_and(|before| !before.is_ascii_uppercase() || small_follows)
+            && before != Some('_');
+        if begins {
+            words.push('_');
+        }
+        words.push(letter.to_ascii_lowercase());
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_keep_their_abbreviations_together() {
+        for (name, words) in [
+            ("TrailARN", "trail_arn"),
+            ("S3BucketName", "s3_bucket_name"),
+            ("AccountMFAEnabled", "account_mfa_enabled"),
+            ("CloudWatchLogsLogGroupArn", "cloud_watch_logs_log_group_arn"),
+            ("optInStatus", "opt_in_status"),
+            ("trailList", "trail_list"),
+            ("already_snake", "already_snake"),
+        ] {
+            assert_eq!(snake_case(name), words);
+        }
+    }
+}
