@@ -1,0 +1,160 @@
+//! IAM: the account's settings, users, groups, roles, the customer's policies, and the credential report.
+//!
+//! Two bulk reads carry nearly all of it: `GetAccountAuthorizationDetails` and the credential report. What a principal may do
+//! in the end, across its policies, is deliberately not computed here.
+
+mod account;
+mod credential_report;
+mod details;
+mod grants;
+mod group;
+pub mod ops;
+mod policy;
+mod principal;
+mod role;
+mod time;
+pub mod trust;
+mod user;
+
+use super::{Context, Family, Reach, ResourceType};
+use crate::collection::Collected;
+use crate::document::Read;
+use crate::exchange::CollectError;
+use details::Details;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+
+/// IAM has one list for all regions.
+const REGION: &str = "global";
+
+/// The family.
+pub const FAMILY: Family = Family { name: "iam", types: TYPES, collect: |context| Box::pin(collect(context)) };
+
+const TYPES: &[ResourceType] = &[
+    ResourceType {
+        name: account::TYPE,
+        about: "IAM's settings for the account: summary, password policy, MFA devices, central root access",
+        reach: Reach::Global,
+        operations: &[
+            &ops::GET_ACCOUNT_SUMMARY,
+            &ops::GET_ACCOUNT_PASSWORD_POLICY,
+            &ops::LIST_VIRTUAL_MFA_DEVICES,
+            &ops::LIST_ORGANIZATIONS_FEATURES,
+            &ops::GENERATE_CREDENTIAL_REPORT,
+            &ops::GET_CREDENTIAL_REPORT,
+        ],
+        config: schema::<account::Config>,
+        derived: schema::<account::Derived>,
+    },
+    ResourceType {
+        name: credential_report::ROOT_TYPE,
+        about: "root's row of the credential report",
+        reach: Reach::Global,
+        operations: &[&ops::GENERATE_CREDENTIAL_REPORT, &ops::GET_CREDENTIAL_REPORT],
+        config: credential_report::config_schema,
+        derived: credential_report::derived_schema,
+    },
+    ResourceType {
+        name: user::TYPE,
+        about: "an IAM user with its row of the credential report",
+        reach: Reach::Global,
+        operations: &[
+            &ops::GET_ACCOUNT_AUTHORIZATION_DETAILS,
+            &ops::GENERATE_CREDENTIAL_REPORT,
+            &ops::GET_CREDENTIAL_REPORT,
+            &ops::GET_ACCOUNT_SUMMARY,
+        ],
+        config: schema::<user::Config>,
+        derived: schema::<user::Derived>,
+    },
+    ResourceType {
+        name: group::TYPE,
+        about: "an IAM group",
+        reach: Reach::Global,
+        operations: LISTED,
+        config: schema::<group::Config>,
+        derived: schema::<group::Derived>,
+    },
+    ResourceType {
+        name: role::TYPE,
+        about: "an IAM role and who may assume it",
+        reach: Reach::Global,
+        operations: LISTED,
+        config: schema::<role::Config>,
+        derived: schema::<role::Derived>,
+    },
+    ResourceType {
+        name: policy::MANAGED_TYPE,
+        about: "a customer-managed policy with the document of its default version",
+        reach: Reach::Global,
+        operations: LISTED,
+        config: schema::<policy::ManagedConfig>,
+        derived: schema::<policy::Derived>,
+    },
+    ResourceType {
+        name: policy::INLINE_TYPE,
+        about: "an inline policy of a user, group or role",
+        reach: Reach::Global,
+        operations: &[&ops::GET_ACCOUNT_AUTHORIZATION_DETAILS],
+        config: schema::<policy::InlineConfig>,
+        derived: schema::<policy::Derived>,
+    },
+    ResourceType {
+        name: policy::DOCUMENT_TYPE,
+        about: "the statements of a customer-managed or inline policy, and what they grant too widely",
+        reach: Reach::Global,
+        operations: &[&ops::GET_ACCOUNT_AUTHORIZATION_DETAILS],
+        config: schema::<policy::DocumentConfig>,
+        derived: schema::<policy::DocumentDerived>,
+    },
+];
+
+/// Listed by the stream, and counted by the account summary.
+const LISTED: &[&super::Operation] = &[&ops::GET_ACCOUNT_AUTHORIZATION_DETAILS, &ops::GET_ACCOUNT_SUMMARY];
+
+fn schema<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    T::json_schema(generator)
+}
+
+/// Types that the stream lists, each with the key of the account summary that counts it.
+const STREAM: [(&str, Option<(&str, &str)>); 6] = [
+    (user::TYPE, Some(("users", "iam:GetAccountSummary Users"))),
+    (group::TYPE, Some(("groups", "iam:GetAccountSummary Groups"))),
+    (role::TYPE, Some(("roles", "iam:GetAccountSummary Roles"))),
+    (policy::MANAGED_TYPE, Some(("policies", "iam:GetAccountSummary Policies"))),
+    (policy::INLINE_TYPE, None),
+    (policy::DOCUMENT_TYPE, None),
+];
+
+async fn collect(context: &Context) -> Collected {
+    let (summary, report, mut details) =
+        futures::join!(account::summary(context), credential_report::fetch(context), details::read(context));
+    let mut collected = Collected::default();
+    collected.resources.extend(user::documents(context, &mut details, &report));
+    collected.resources.extend(group::documents(context, &mut details));
+    collected.resources.extend(role::documents(context, &mut details));
+    collected.resources.extend(policy::documents(context, &mut details));
+    populations(&mut collected, &details, &summary);
+    collected.merge(credential_report::collect_root(context, &report));
+    collected.merge(account::collect(context, summary, &report).await);
+    collected
+}
+
+fn populations(
+    collected: &mut Collected,
+    details: &Details,
+    summary: &Result<Read<Option<account::Summary>>, CollectError>,
+) {
+    let counts = summary.as_ref().ok().and_then(|read| read.value.as_ref());
+    for (type_, counted) in STREAM {
+        let mut tally = details.tally(type_);
+        if let Some((key, source)) = counted
+            && let Some(count) = counts.and_then(|counts| u64::try_from(*counts.get(key)?).ok())
+        {
+            tally.cross_check(source, count);
+        }
+        collected.populations.push(tally.close(&collected.resources));
+    }
+}
+
+#[cfg(test)]
+mod tests;
