@@ -1,0 +1,97 @@
+//! Facts that span families: which buckets are log targets, which have their objects' events recorded, and how the
+//! bucket of each trail is protected.
+//!
+//! Joins are pure and work on finished documents. A fact is true as soon as one document proves it, and false only when
+//! everything that could prove it was read to the end; otherwise the key is left out, with a gap that carries the first
+//! cause. A document's `exchanges` grow by those of the documents that settled its facts: the one that proves it, or,
+//! where nothing does, every trail. The other buckets that do not log to a bucket are not listed in each other.
+
+mod bucket;
+mod cause;
+mod trail;
+
+use super::s3::known::Known;
+use crate::collection::Collected;
+use cause::lists_cut_short;
+use evidenced_schemas::{Gap, Instant, Resource};
+use serde_json::Value;
+
+const BUCKET: &str = super::s3::BUCKET;
+const TRAIL: &str = "aws.cloudtrail.trail";
+
+/// True, false, or unknown for these reasons.
+type Fact = Known<Gap>;
+
+/// Fills in `derived.is_trail_target`, `derived.is_log_target` and `derived.covered_by_data_events` of buckets and
+/// `derived.log_bucket` of trails, seals those documents again and closes the balance again.
+pub fn apply(collected: &mut Collected) {
+    let trails_cut_short = lists_cut_short(&collected.populations, TRAIL, "cloudtrail:DescribeTrails");
+    let buckets_cut_short = lists_cut_short(&collected.populations, BUCKET, "s3:ListBuckets");
+    let trails: Vec<Resource> = of_type(&collected.resources, TRAIL);
+    let facts = bucket::Facts::new(&trails, &collected.resources, trails_cut_short, buckets_cut_short.clone());
+    each(&mut collected.resources, BUCKET, |document| facts.fill(document));
+    let buckets = of_type(&collected.resources, BUCKET);
+    let facts = trail::Facts::new(&buckets, buckets_cut_short);
+    each(&mut collected.resources, TRAIL, |document| facts.fill(document));
+    recount(collected);
+}
+
+fn of_type(resources: &[Resource], type_: &str) -> Vec<Resource> {
+    resources.iter().filter(|resource| resource.type_ == type_).cloned().collect()
+}
+
+fn each(resources: &mut [Resource], type_: &str, fill: impl Fn(&mut Resource)) {
+    for resource in resources.iter_mut().filter(|resource| resource.type_ == type_) {
+        fill(resource);
+        *resource = resource.clone().sealed();
+    }
+}
+
+/// Documents may have gained gaps: counts again which are whole.
+fn recount(collected: &mut Collected) {
+    for row in collected.populations.iter_mut().filter(|row| row.type_ == BUCKET || row.type_ == TRAIL) {
+        let documents = || collected.resources.iter().filter(|r| r.type_ == row.type_ && r.region == row.region);
+        row.evaluated = documents().filter(|document| document.gaps.is_empty()).count() as u64;
+        row.not_evaluated = documents().filter(|document| !document.gaps.is_empty()).count() as u64;
+    }
+}
+
+/// Exchanges and time of the documents that settled something.
+#[derive(Clone, Debug, Default)]
+struct Inputs {
+    exchanges: Vec<u64>,
+    at: Option<Instant>,
+}
+
+impl Inputs {
+    fn of(resource: &Resource) -> Self {
+        Self { exchanges: resource.exchanges.clone(), at: Some(resource.observed_at) }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.exchanges.extend(&other.exchanges);
+        self.at = self.at.max(other.at);
+    }
+
+    /// Notes them in a document.
+    fn note(&self, document: &mut Resource) {
+        document.exchanges.extend(&self.exchanges);
+        document.observed_at = self.at.map_or(document.observed_at, |at| at.max(document.observed_at));
+    }
+}
+
+/// Writes a settled fact under `derived`, or leaves it out with the first cause.
+fn settle(document: &mut Resource, key: &str, fact: Fact) {
+    match fact {
+        Known::Is(value) => {
+            document.derived.insert(key.to_owned(), Value::Bool(value));
+        }
+        Known::Unknown(causes) => {
+            let first = causes.into_iter().next().expect("an unknown fact has a cause");
+            document.gaps.push(Gap { field: format!("derived.{key}"), ..first });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
