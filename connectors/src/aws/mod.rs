@@ -15,6 +15,8 @@ pub mod partition;
 pub mod policy_document;
 pub mod regions;
 pub mod s3;
+#[cfg(test)]
+pub(crate) mod scripted;
 pub mod sdk;
 
 pub use context::Context;

@@ -1,0 +1,143 @@
+//! The shapes of `aws.cloudtrail.trail`.
+
+use super::selectors::{AdvancedEventSelector, DataEvents, EventSelector, ManagementEvents};
+use crate::document::Field;
+use chrono::{DateTime, SecondsFormat, Utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, de};
+use serde_json::Value;
+
+/// A trail as `cloudtrail:DescribeTrails` gives it. AWS documents every flag as always present: a missing one is
+/// a gap and not `false`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Trail {
+    /// Name.
+    pub name: String,
+    /// ARN.
+    pub trail_arn: String,
+    /// Region in which the trail was made.
+    pub home_region: String,
+    /// Bucket that the log files go to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub s3_bucket_name: Option<String>,
+    /// Prefix of the log files.
+    pub s3_key_prefix: Option<String>,
+    /// Topic that is told of deliveries.
+    pub sns_topic_arn: Option<String>,
+    /// Events of global services are recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub include_global_service_events: Option<bool>,
+    /// Events of every region are recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_multi_region_trail: Option<bool>,
+    /// The trail belongs to the organisation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_organization_trail: Option<bool>,
+    /// Digest files are delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_file_validation_enabled: Option<bool>,
+    /// Log group that events go to.
+    pub cloud_watch_logs_log_group_arn: Option<String>,
+    /// Role that writes into the log group.
+    pub cloud_watch_logs_role_arn: Option<String>,
+    /// Key that encrypts the log files.
+    pub kms_key_id: Option<String>,
+    /// The trail has selectors of its own.
+    pub has_custom_event_selectors: Option<bool>,
+}
+
+/// `config` of `aws.cloudtrail.trail`.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct TrailConfig {
+    /// The settings.
+    #[serde(flatten)]
+    pub trail: Trail,
+    /// `cloudtrail:GetTrailStatus`.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    pub status: Field<TrailStatus>,
+    /// Basic event selectors; null when the trail uses advanced ones.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    pub event_selectors: Field<Vec<EventSelector>>,
+    /// Advanced event selectors; null when the trail uses basic ones.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    pub advanced_event_selectors: Field<Vec<AdvancedEventSelector>>,
+}
+
+/// Status of a trail. Times are RFC 3339.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct TrailStatus {
+    /// It records.
+    pub is_logging: bool,
+    /// Last delivery to the bucket.
+    #[serde(default, deserialize_with = "time")]
+    pub latest_delivery_time: Option<String>,
+    /// Error of the last delivery to the bucket.
+    #[serde(default, deserialize_with = "error_text")]
+    pub latest_delivery_error: Option<String>,
+    /// Last delivery to the log group.
+    #[serde(default, deserialize_with = "time")]
+    pub latest_cloud_watch_logs_delivery_time: Option<String>,
+    /// Error of the last delivery to the log group.
+    #[serde(default, deserialize_with = "error_text")]
+    pub latest_cloud_watch_logs_delivery_error: Option<String>,
+    /// Last delivery of a digest file.
+    #[serde(default, deserialize_with = "time")]
+    pub latest_digest_delivery_time: Option<String>,
+    /// Last start.
+    #[serde(default, deserialize_with = "time")]
+    pub start_logging_time: Option<String>,
+    /// Last stop.
+    #[serde(default, deserialize_with = "time")]
+    pub stop_logging_time: Option<String>,
+}
+
+/// `derived` of `aws.cloudtrail.trail`.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+pub struct TrailDerived {
+    /// Management events that the selectors record.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    pub management_events: Field<ManagementEvents>,
+    /// S3 object events that the selectors record.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    pub s3_data_events: Field<DataEvents>,
+    /// The bucket that the log files go to, from its own document.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    pub log_bucket: Field<LogBucket>,
+}
+
+/// The bucket of a trail.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+pub struct LogBucket {
+    /// Name.
+    pub name: String,
+    /// It is one of this account's buckets.
+    pub in_account: bool,
+    /// The public can read or write it.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    pub is_public: Field<bool>,
+    /// Access to it is logged, by server access logging or data events.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    pub access_logged: Field<bool>,
+}
+
+/// A time in seconds since 1970, as awsJson writes it, or a text; an empty text is no time.
+fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let value = Option::<Value>::deserialize(deserializer)?;
+    let parsed = match &value {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::String(text)) if text.is_empty() => return Ok(None),
+        Some(Value::String(text)) => DateTime::parse_from_rfc3339(text).ok().map(|time| time.with_timezone(&Utc)),
+        #[expect(clippy::cast_possible_truncation, reason = "seconds of a date, checked by `from_timestamp`")]
+        Some(Value::Number(number)) => {
+            number.as_f64().and_then(|seconds| DateTime::from_timestamp(seconds.floor() as i64, 0))
+        }
+        Some(_) => None,
+    };
+    let written = parsed.map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true));
+    written.map(Some).ok_or_else(|| de::Error::custom(format!("{} is not a time", value.unwrap_or_default())))
+}
+
+/// An empty text is no error.
+fn error_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.filter(|text| !text.is_empty()))
+}
