@@ -130,17 +130,27 @@ fn answer(tag: &CallTag, response: ApiResponse) -> Result<HttpResponse, Connecto
     to_sdk(response).map_err(|error| ConnectorError::other(error.into(), None))
 }
 
-/// What stands where the expected root element should; none when it is there.
+/// What stands where the whole expected element should; none when it is there. The SDK takes a document that ends too early
+/// for a short one, so the end is looked for too.
 fn wrong_root(body: &[u8], expected: &str) -> Option<String> {
     use quick_xml::events::Event;
     let mut reader = quick_xml::Reader::from_reader(body);
+    let (mut depth, mut found) = (0_usize, false);
     loop {
         match reader.read_event() {
-            Ok(Event::Start(start) | Event::Empty(start)) => {
+            Ok(event @ (Event::Start(_) | Event::Empty(_))) => {
+                let (Event::Start(start) | Event::Empty(start)) = &event else { continue };
                 let name = start.local_name();
-                return (name.as_ref() != expected).then(|| format!("<{}>", name.as_ref()));
+                if depth == 0 && name.as_ref() != expected {
+                    return Some(format!("<{}>", name.as_ref()));
+                }
+                found = true;
+                depth += usize::from(matches!(event, Event::Start(_)));
             }
-            Ok(Event::Eof) => return Some("an empty body".to_owned()),
+            Ok(Event::End(_)) => depth = depth.saturating_sub(1),
+            Ok(Event::Eof) if !found => return Some("an empty body".to_owned()),
+            Ok(Event::Eof) if depth > 0 => return Some(format!("a beginning of <{expected}> without its end")),
+            Ok(Event::Eof) => return None,
             Err(error) => return Some(format!("something that is not XML ({error})")),
             Ok(_) => {}
         }
@@ -197,5 +207,8 @@ mod tests {
         assert_eq!(wrong_root(b"<ListBucketResult/>", "PolicyStatus").as_deref(), Some("<ListBucketResult>"));
         assert_eq!(wrong_root(b"", "PolicyStatus").as_deref(), Some("an empty body"));
         assert!(wrong_root(b"<!doctype html><html></html>", "PolicyStatus").is_some());
+        assert!(wrong_root(b"<PolicyStatus><IsPublic>false</IsPublic>", "PolicyStatus").is_some(), "cut short");
+        assert!(wrong_root(b"<PolicyStatus><IsPublic>fal", "PolicyStatus").is_some(), "cut short");
+        assert_eq!(wrong_root(b"<PolicyStatus/>", "PolicyStatus"), None);
     }
 }

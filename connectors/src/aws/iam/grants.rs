@@ -105,18 +105,30 @@ fn is_unlimited(document: &PolicyDocument, allow: &Statement, actions: &str) -> 
 
 /// True when every role of the account is named; `*` for the roles of every account.
 fn reaches_roles(allow: &Statement, account: &str) -> bool {
-    let every_role = |pattern: &str| {
+    let reaches = |pattern: &String| {
+        let pattern = without_variables(pattern);
         let parts: Vec<&str> = pattern.splitn(6, ':').collect();
         let partition = parts.get(1).copied().unwrap_or("aws");
         // a whole account named by id or by a policy variable counts as well, where one account is meant
         let named = parts.get(4).copied().filter(|_| account != "*").unwrap_or(account);
-        format!("arn:{partition}:iam::{named}:role/*")
+        glob::covers_resource(&pattern, &format!("arn:{partition}:iam::{named}:role/*"))
     };
     match &allow.resource {
         None => true,
-        Some(Selection::Only(list)) => list.iter().any(|one| glob::covers_resource(one, &every_role(one))),
-        Some(Selection::AllBut(list)) => !list.iter().any(|one| glob::covers_resource(one, &every_role(one))),
+        Some(Selection::Only(list)) => list.iter().any(reaches),
+        Some(Selection::AllBut(list)) => !list.iter().any(reaches),
     }
+}
+
+/// The pattern with `$` for each policy variable, which may hold colons: `${aws:PrincipalAccount}`.
+fn without_variables(pattern: &str) -> String {
+    let mut parts = pattern.split("${");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push('$');
+        out.push_str(part.split_once('}').map_or("", |(_, rest)| rest));
+    }
+    out
 }
 
 /// `iam:PassedToService` with a value. `IfExists` is enough: it is how AWS writes it beside other actions.

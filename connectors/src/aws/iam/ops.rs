@@ -7,6 +7,7 @@ const IAM: Operation = Operation { service: "iam", ..Operation::PLAIN };
 /// Counts and limits of the account. The counts are the cross-check of the lists.
 pub static GET_ACCOUNT_SUMMARY: Operation = Operation {
     name: "GetAccountSummary",
+    root: Some("GetAccountSummaryResponse"),
     permission: "iam:GetAccountSummary",
     docs: "https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html",
     ..IAM
@@ -15,6 +16,7 @@ pub static GET_ACCOUNT_SUMMARY: Operation = Operation {
 /// The password policy; an account that never set one has none.
 pub static GET_ACCOUNT_PASSWORD_POLICY: Operation = Operation {
     name: "GetAccountPasswordPolicy",
+    root: Some("GetAccountPasswordPolicyResponse"),
     permission: "iam:GetAccountPasswordPolicy",
     absent: &["NoSuchEntity"],
     docs: "https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountPasswordPolicy.html",
@@ -24,6 +26,7 @@ pub static GET_ACCOUNT_PASSWORD_POLICY: Operation = Operation {
 /// Virtual MFA devices, assigned or not. The answer never holds the seed; it is redacted all the same.
 pub static LIST_VIRTUAL_MFA_DEVICES: Operation = Operation {
     name: "ListVirtualMFADevices",
+    root: Some("ListVirtualMFADevicesResponse"),
     permission: "iam:ListVirtualMFADevices",
     paging: MARKER,
     secrets: &["Base32StringSeed", "QRCodePNG"],
@@ -35,6 +38,7 @@ pub static LIST_VIRTUAL_MFA_DEVICES: Operation = Operation {
 /// Elsewhere, and without an organisation, there is nothing to see.
 pub static LIST_ORGANIZATIONS_FEATURES: Operation = Operation {
     name: "ListOrganizationsFeatures",
+    root: Some("ListOrganizationsFeaturesResponse"),
     permission: "iam:ListOrganizationsFeatures",
     absent: &[
         "AccountNotManagementOrDelegatedAdministratorException",
@@ -49,6 +53,7 @@ pub static LIST_ORGANIZATIONS_FEATURES: Operation = Operation {
 /// Users, groups, roles, and the customer's own policies with their documents, in one paged stream.
 pub static GET_ACCOUNT_AUTHORIZATION_DETAILS: Operation = Operation {
     name: "GetAccountAuthorizationDetails",
+    root: Some("GetAccountAuthorizationDetailsResponse"),
     permission: "iam:GetAccountAuthorizationDetails",
     paging: MARKER,
     docs: "https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html",
@@ -58,6 +63,7 @@ pub static GET_ACCOUNT_AUTHORIZATION_DETAILS: Operation = Operation {
 /// Asks for a credential report. It changes nothing but the report; IAM makes a new one at most every four hours.
 pub static GENERATE_CREDENTIAL_REPORT: Operation = Operation {
     name: "GenerateCredentialReport",
+    root: Some("GenerateCredentialReportResponse"),
     permission: "iam:GenerateCredentialReport",
     docs: "https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateCredentialReport.html",
     ..IAM
@@ -66,6 +72,7 @@ pub static GENERATE_CREDENTIAL_REPORT: Operation = Operation {
 /// The credential report.
 pub static GET_CREDENTIAL_REPORT: Operation = Operation {
     name: "GetCredentialReport",
+    root: Some("GetCredentialReportResponse"),
     permission: "iam:GetCredentialReport",
     docs: "https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetCredentialReport.html",
     ..IAM
