@@ -40,7 +40,7 @@ const SEARCH_AT_MOST: Duration = Duration::from_secs(10);
 /// Bound on asking instance metadata for the region.
 const REGION_AT_MOST: Duration = Duration::from_secs(2);
 /// Credentials are renewed this long before they expire.
-const RENEWED_BEFORE: Duration = Duration::from_secs(300);
+const RENEWED_BEFORE: Duration = Duration::from_mins(5);
 
 /// Credentials that could not be had. The text says what was tried and what to do.
 #[derive(Debug, thiserror::Error)]

@@ -147,9 +147,9 @@ pub fn s3_data_events(basic: &[EventSelector], advanced: &[AdvancedEventSelector
     for selector in advanced.iter().filter(|selector| selector.is_of_category("Data")) {
         let kinds = selector.kinds();
         match selector.objects() {
-            None => {}
-            Some(None) => events.add(kinds, Some(Whole::Everything)),
-            Some(Some(values)) => values.iter().for_each(|value| events.add(kinds, whole(value))),
+            Objects::None => {}
+            Objects::Every => events.add(kinds, Some(Whole::Everything)),
+            Objects::Beginning(values) => values.iter().for_each(|value| events.add(kinds, whole(value))),
         }
     }
     events
@@ -215,25 +215,33 @@ impl AdvancedEventSelector {
         kinds
     }
 
-    /// Beginnings of the object ARNs that are recorded: none when this selector is not about S3 objects or narrows in
-    /// another way, `Some(None)` when it is about every object.
-    fn objects(&self) -> Option<Option<&[String]>> {
+    /// S3 objects whose events are recorded. A condition that narrows them in any other way leaves none.
+    fn objects(&self) -> Objects<'_> {
         let mut of_objects = false;
-        let mut beginnings = None;
+        let mut objects = Objects::Every;
         for field in &self.field_selectors {
-            match field.field.as_str() {
-                "eventCategory" | "readOnly" if field.is_only_equals() => {}
-                "resources.type" if field.is_only_equals() => {
-                    of_objects = field.equals.as_ref()?.iter().any(|value| value == "AWS::S3::Object");
+            match (field.field.as_str(), &objects) {
+                ("eventCategory" | "readOnly", _) if field.is_only_equals() => {}
+                ("resources.type", _) if field.is_only_equals() => {
+                    of_objects = field.equals.iter().flatten().any(|value| value == "AWS::S3::Object");
                 }
-                "resources.ARN" if field.is_only_starts_with() && beginnings.is_none() => {
-                    beginnings = field.starts_with.as_deref();
+                ("resources.ARN", Objects::Every) if field.is_only_starts_with() => {
+                    objects = Objects::Beginning(field.starts_with.as_deref().unwrap_or_default());
                 }
-                _ => return None,
+                _ => return Objects::None,
             }
         }
-        of_objects.then_some(beginnings)
+        if of_objects { objects } else { Objects::None }
     }
+}
+
+/// S3 objects that an advanced selector is about.
+#[derive(Clone, Copy, Debug)]
+enum Objects<'a> {
+    None,
+    Every,
+    /// Those whose ARN begins so.
+    Beginning(&'a [String]),
 }
 
 impl FieldSelector {
