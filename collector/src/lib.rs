@@ -5,9 +5,18 @@
 
 pub mod bundle;
 pub mod catalogue;
+pub mod cli;
+pub mod collect;
+pub mod config;
+pub mod cost;
+pub mod daemon;
+pub mod demo;
 pub mod evaluate;
 pub mod ledger;
+pub mod policy;
 pub mod reperform;
+pub mod schedule;
+pub mod scopes;
 pub mod signing;
 pub mod store;
 pub mod verify;

@@ -1,0 +1,181 @@
+//! `controls`, `permissions` and `config check`: what would be judged, and what it needs.
+
+use super::exit::{CommandError, Exit};
+use super::{CloudArg, ConfigArgs, PermissionsArgs, PermissionsFormat, output, workshop};
+use crate::catalogue::{Catalogue, test_cases};
+use evidenced_connectors::aws;
+use evidenced_schemas::Control;
+use evidenced_schemas::criteria::Principle;
+use serde_json::json;
+use std::fmt::Write as _;
+use std::path::Path;
+
+fn load(args: &ConfigArgs) -> Result<Catalogue, CommandError> {
+    workshop::catalogue(&workshop::load(args.config.as_deref())?)
+}
+
+/// A word that a type is written with in documents.
+fn word(value: &impl serde::Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// Lists every control.
+pub fn list(args: ConfigArgs, json: bool) -> Result<Exit, CommandError> {
+    let catalogue = load(&args)?;
+    if json {
+        output::print_json(&json!(catalogue.controls()))?;
+        return Ok(Exit::Fine);
+    }
+    let mut table = output::table(&["Control", "Severity", "Principle", "Criteria", "Title"]);
+    for control in catalogue.controls() {
+        let criteria: Vec<&str> = control.criteria.all().map(evidenced_schemas::criteria::Criterion::id).collect();
+        table.add_row([
+            control.id.clone(),
+            word(&control.severity),
+            word(&control.principle),
+            criteria.join(" "),
+            control.title.clone(),
+        ]);
+    }
+    output::print(&format!("{table}\n{} controls\n", catalogue.controls().len()))?;
+    Ok(Exit::Fine)
+}
+
+/// Shows one control.
+pub fn show(id: &str, args: ConfigArgs, json: bool) -> Result<Exit, CommandError> {
+    let catalogue = load(&args)?;
+    let Some(control) = catalogue.control(id) else {
+        let near: Vec<&str> =
+            catalogue.controls().iter().map(|control| control.id.as_str()).filter(|other| other.contains(id)).collect();
+        let hint = if near.is_empty() { "`evidenced controls list` shows all".to_owned() } else { near.join(", ") };
+        return Err(CommandError::usage(format!("no control has the id `{id}`: {hint}")));
+    };
+    if json {
+        output::print_json(&json!(control))?;
+    } else {
+        output::print(&described(control))?;
+    }
+    Ok(Exit::Fine)
+}
+
+fn described(control: &Control) -> String {
+    let mut text = format!("{}\n{}\n\n{}\n\n", output::paint(&control.id, "1"), control.title, control.statement);
+    let criteria: Vec<&str> = control.criteria.all().map(evidenced_schemas::criteria::Criterion::id).collect();
+    let judged = control.resource.as_ref().or(control.scope.as_ref()).map_or("", String::as_str);
+    let rows = [
+        ("judged on", judged.to_owned()),
+        ("severity", word(&control.severity)),
+        ("principle", word(&control.principle)),
+        ("criteria", criteria.join(" ")),
+        ("category", word(&control.category)),
+        ("layer", word(&control.layer)),
+        ("policy", control.policy.clone()),
+        ("owner", control.owner.clone()),
+        ("applies", control.applies.clone()),
+        ("why not", control.why_not.clone().unwrap_or_default()),
+        ("pass", control.pass.clone()),
+        ("remediation", control.remediation.clone()),
+        ("note", control.note.clone().unwrap_or_default()),
+    ];
+    for (name, value) in rows.into_iter().filter(|(_, value)| !value.is_empty()) {
+        let _ = writeln!(text, "{name:<12} {}", value.trim().replace('\n', "\n             "));
+    }
+    for (name, param) in &control.params {
+        let value = param.value.as_ref().unwrap_or(&param.default);
+        let _ = writeln!(text, "parameter    {name} = {value}  ({})", param.about);
+    }
+    for (tool, checks) in &control.equivalents {
+        let _ = writeln!(text, "{tool:<12} {}", checks.join(", "));
+    }
+    text
+}
+
+/// Runs the cases of each control.
+pub fn test(dir: Option<&Path>, json: bool) -> Result<Exit, CommandError> {
+    let catalogue = match dir {
+        None => Catalogue::built_in(),
+        Some(dir) => Catalogue::empty().with_dir(dir).map_err(|error| CommandError::misused(&error))?,
+    };
+    let results = test_cases(&catalogue);
+    let failed: Vec<_> = results.iter().filter(|result| result.problem.is_some()).collect();
+    if json {
+        let problems: Vec<_> =
+            failed.iter().map(|case| json!({"control": case.control, "place": case.place, "case": case.number, "problem": case.problem})).collect();
+        output::print_json(&json!({"passed": results.len() - failed.len(), "failed": failed.len(), "problems": problems}))?;
+    } else {
+        let mut text = String::new();
+        for case in &failed {
+            let about = case.about.as_deref().map(|about| format!(" ({about})")).unwrap_or_default();
+            let problem = case.problem.as_deref().unwrap_or_default();
+            let _ = writeln!(text, "{}: {} case {}{about}: {problem}", case.place, case.control, case.number);
+        }
+        let controls = catalogue.controls().len();
+        let _ = writeln!(text, "{controls} controls, {} cases passed, {} failed", results.len() - failed.len(), failed.len());
+        output::print(&text)?;
+    }
+    Ok(if failed.is_empty() { Exit::Fine } else { Exit::Failed })
+}
+
+/// Shows all criteria and principles with the controls behind each.
+pub fn coverage(args: ConfigArgs, json: bool) -> Result<Exit, CommandError> {
+    let coverage = load(&args)?.coverage();
+    if json {
+        output::print_json(&json!(coverage))?;
+        return Ok(Exit::Fine);
+    }
+    let mut criteria = output::table(&["Criterion", "Subject", "Evidence", "Primary", "Supporting", "Needed besides"]);
+    for row in &coverage.criteria {
+        criteria.add_row([
+            row.criterion.to_owned(),
+            row.subject.to_owned(),
+            word(&row.mode),
+            row.primary.len().to_string(),
+            row.supporting.len().to_string(),
+            row.besides.to_owned(),
+        ]);
+    }
+    let mut principles = output::table(&["Principle", "Controls"]);
+    for row in &coverage.principles {
+        principles.add_row([row.title.to_owned(), row.controls.len().to_string()]);
+    }
+    debug_assert_eq!(coverage.principles.len(), Principle::ALL.len());
+    output::print(&format!("{criteria}\n\n{principles}\n"))?;
+    Ok(Exit::Fine)
+}
+
+/// Prints the permissions that collecting needs.
+pub fn permissions(args: &PermissionsArgs) -> Result<Exit, CommandError> {
+    if args.cloud != CloudArg::Aws {
+        return Err(CommandError::usage("--cloud: this version collects aws only"));
+    }
+    let PermissionsFormat::Json = args.format;
+    output::print_json(&json!({
+        "Version": "2012-10-17",
+        "Statement": [{"Sid": "EvidencedReader", "Effect": "Allow", "Action": aws::permissions(), "Resource": "*"}],
+    }))?;
+    Ok(Exit::Fine)
+}
+
+/// Reads the configuration and what it names.
+pub fn check_config(args: ConfigArgs, json: bool) -> Result<Exit, CommandError> {
+    let Some(file) = args.config.as_deref() else {
+        return Err(CommandError::usage("config check needs --config FILE (or EVIDENCED_CONFIG)"));
+    };
+    let loaded = workshop::load(Some(file))?;
+    let catalogue = workshop::catalogue(&loaded)?;
+    let jobs: Vec<String> =
+        loaded.config.jobs.iter().map(|job| format!("{} ({}, {})", job.name, job.schedule, job.timezone)).collect();
+    if json {
+        output::print_json(&json!({"config": loaded.config, "controls": catalogue.controls().len()}))?;
+    } else {
+        let jobs = if jobs.is_empty() { "none".to_owned() } else { jobs.join("; ") };
+        output::print(&format!(
+            "{} is fine\nstore    {}\nkey      {}\ncontrols {}\njobs     {jobs}\n",
+            file.display(),
+            loaded.store_url(),
+            loaded.path(&loaded.config.signing.key).display(),
+            catalogue.controls().len()
+        ))?;
+    }
+    Ok(Exit::Fine)
+}

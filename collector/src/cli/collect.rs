@@ -1,0 +1,134 @@
+//! `collect`: one run now, for each scope of each job.
+
+use super::exit::{CommandError, Exit};
+use super::{CloudArg, CollectArgs, output, progress, workshop};
+use crate::collect::{self, Finished, Job, RunError, Scope, Workshop};
+use crate::config::Loaded;
+use crate::scopes::AwsScopes;
+use evidenced_connectors::exchange::live::Wire;
+use evidenced_schemas::config::{AwsJob, JobConfig};
+use evidenced_schemas::run::Regions;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+/// Makes one run of each chosen job.
+///
+/// # Errors
+/// When nothing could be collected at all.
+pub async fn collect(args: CollectArgs, json: bool) -> Result<Exit, CommandError> {
+    if let Some(CloudArg::Azure | CloudArg::Gcp) = args.cloud {
+        return Err(CommandError::usage("--cloud: this version collects aws only"));
+    }
+    let loaded = workshop::load(args.config.config.as_deref())?;
+    let jobs = chosen(&loaded, &args)?;
+    let store = args.store.clone().unwrap_or_else(|| loaded.store_url());
+    let key = args.key.clone().unwrap_or_else(|| loaded.path(&loaded.config.signing.key));
+    // Credentials are looked for first: without them nothing is made, not even a key or a store.
+    let (mut planned, mut unreachable) = (Vec::new(), Vec::new());
+    let ambient = AwsScopes::new(Wire::new().map_err(|error| CommandError::failed(&error))?).await.map_err(|error| CommandError::failed(&error))?;
+    for (job, aws) in jobs {
+        let found = ambient.of(&aws).await.map_err(|error| CommandError::failed(&error))?;
+        unreachable.extend(found.unreachable.into_iter().map(|(account, error)| (job.clone(), account, error)));
+        planned.extend(found.scopes.into_iter().map(|scope| (job.clone(), scope)));
+    }
+    let workshop = workshop::open(&loaded, &store, &key).await?;
+    let public = crate::signing::public_path(&key);
+    let next = format!("Next: evidenced verify {store} --key {}", public.display());
+    let mut session = Session { workshop, json, exit: Exit::Fine, runs: Vec::new() };
+    for (job, account, error) in unreachable {
+        session.failed(&job, &account, &error);
+    }
+    session.run_all(planned, &next).await
+}
+
+/// The jobs of the configuration that were chosen; without any, the ambient account as job `default`.
+fn chosen(loaded: &Loaded, args: &CollectArgs) -> Result<Vec<(Job, AwsJob)>, CommandError> {
+    let with_regions = |mut aws: AwsJob| {
+        if !args.regions.is_empty() {
+            aws.regions = Regions::Named(args.regions.clone());
+        }
+        aws
+    };
+    let named = |config: &JobConfig| {
+        let job =
+            Job { name: config.name.clone(), schedule: Some(config.schedule.clone()), timezone: config.timezone.clone() };
+        (job, with_regions(config.aws.clone().unwrap_or_default()))
+    };
+    let jobs = &loaded.config.jobs;
+    if let Some(name) = &args.job {
+        let found = jobs.iter().find(|job| job.name.as_str() == name).map(named);
+        return found.map(|job| vec![job]).ok_or_else(|| {
+            let names: Vec<&str> = jobs.iter().map(|job| job.name.as_str()).collect();
+            let there = if names.is_empty() { "the configuration has no jobs".to_owned() } else { format!("there are {}", names.join(", ")) };
+            CommandError::usage(format!("--job {name}: no such job; {there}"))
+        });
+    }
+    if !jobs.is_empty() {
+        return Ok(jobs.iter().map(named).collect());
+    }
+    let name = "default".parse().map_err(CommandError::usage)?;
+    let job = Job { name, schedule: None, timezone: "UTC".to_owned() };
+    Ok(vec![(job, with_regions(AwsJob::default()))])
+}
+
+/// One call of `collect`: how it ends, and what it says.
+struct Session {
+    workshop: Workshop,
+    json: bool,
+    exit: Exit,
+    runs: Vec<Value>,
+}
+
+impl Session {
+    /// Runs one scope after the other, and says how each ended.
+    async fn run_all(mut self, planned: Vec<(Job, Scope)>, next: &str) -> Result<Exit, CommandError> {
+        let cancel = stop_on_signal();
+        for (job, scope) in planned {
+            let progress = progress::listener(self.json);
+            let outcome = collect::run(&self.workshop, &job, &scope, cancel.clone(), progress.clone()).await;
+            drop(progress);
+            match outcome {
+                Ok(run) => self.finished(&run)?,
+                Err(error @ RunError::Stopped) => return Err(CommandError::failed(&error)),
+                Err(error) => self.failed(&job, scope.id.as_str(), &error),
+            }
+        }
+        if self.json {
+            output::print_json(&json!({"store": self.workshop.store.url(), "runs": self.runs}))?;
+        } else {
+            output::print(&format!("{next}\n"))?;
+        }
+        Ok(self.exit)
+    }
+
+    fn finished(&mut self, run: &Finished) -> Result<(), CommandError> {
+        if run.gaps() > 0 && self.exit == Exit::Fine {
+            self.exit = Exit::Gaps;
+        }
+        if self.json {
+            self.runs.push(output::finished_json(run));
+            return Ok(());
+        }
+        let text = output::finished(run, self.workshop.catalogue.controls(), self.workshop.store.url());
+        output::print(&format!("{text}\n"))
+    }
+
+    fn failed(&mut self, job: &Job, scope: &str, error: &(dyn std::error::Error + 'static)) {
+        self.exit = Exit::Failed;
+        let what = super::exit::chain(error);
+        output::say(&format!("error: {} {scope}: {what}", job.name));
+        self.runs.push(json!({"job": job.name, "scope": scope, "error": what}));
+    }
+}
+
+/// Ctrl-C and SIGTERM abandon the run before its commit.
+fn stop_on_signal() -> CancellationToken {
+    let token = CancellationToken::new();
+    let cancel = token.clone();
+    #[expect(clippy::disallowed_methods, reason = "one task for the life of the command; it only cancels")]
+    tokio::spawn(async move {
+        super::service::stop_signal().await;
+        cancel.cancel();
+    });
+    token
+}

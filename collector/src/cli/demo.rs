@@ -1,0 +1,53 @@
+//! `demo`: what a newcomer sees first.
+
+use super::exit::{CommandError, Exit};
+use super::{DemoArgs, output, progress, workshop};
+use crate::config::Loaded;
+use crate::verify::{VerifyOptions, verify};
+use evidenced_schemas::config::Config;
+use serde_json::json;
+use std::path::PathBuf;
+
+/// Runs the demo and verifies what it wrote.
+///
+/// # Errors
+/// When the store or the key cannot be opened, or nothing could be committed.
+pub async fn demo(args: DemoArgs, json: bool) -> Result<Exit, CommandError> {
+    let loaded = Loaded { config: Config::default(), base: PathBuf::from("."), file: None };
+    let workshop = workshop::open(&loaded, &args.store, &args.key).await?;
+    let progress = progress::listener(json);
+    let outcome = crate::demo::demo(&workshop, progress.clone()).await;
+    drop(progress);
+    let run = outcome.map_err(|error| CommandError::failed(&error))?;
+    let options = VerifyOptions {
+        keys: vec![workshop.signer.verifier()],
+        stream: Some(run.stream.to_string()),
+        from: None,
+        to: None,
+        now: crate::collect::now().utc(),
+    };
+    let report = verify(&*workshop.store, &options).await.map_err(|error| CommandError::failed(&error))?;
+    if json {
+        let verification: serde_json::Value =
+            serde_json::from_str(&report.to_json()).map_err(|error| CommandError::failed(&error))?;
+        output::print_json(&json!({
+            "store": workshop.store.url(),
+            "runs": [output::finished_json(&run)],
+            "verification": verification,
+        }))?;
+    } else {
+        output::print(&format!(
+            "A recorded AWS account, made up for this demo, as of {}. No account was read and no network used.\n\n",
+            crate::demo::recorded_run().map_err(|error| CommandError::failed(&error))?.as_of
+        ))?;
+        output::print(&output::finished(&run, workshop.catalogue.controls(), workshop.store.url()))?;
+        output::print(&format!("\n{}\n", report.table()))?;
+        let public = crate::signing::public_path(&args.key);
+        output::print(&format!(
+            "\nNext: evidenced verify {0} --key {1}\n      evidenced reperform {0}\n      evidenced collect          (your own account, read-only)\n",
+            args.store,
+            public.display()
+        ))?;
+    }
+    Ok(if report.is_ok() { Exit::Fine } else { Exit::Unverified })
+}

@@ -1,0 +1,252 @@
+//! The command line: arguments, and which command does what. Human output to a terminal; with `--json` one document on
+//! standard output and nothing else there; logs to standard error.
+
+pub mod catalogue;
+pub mod collect;
+pub mod demo;
+pub mod exit;
+pub mod keys;
+pub mod output;
+pub mod progress;
+pub mod read;
+pub mod service;
+pub mod workshop;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use exit::{CommandError, Exit};
+use std::path::PathBuf;
+
+/// Evidence of cloud controls that an auditor can verify and repeat.
+#[derive(Debug, Parser)]
+#[command(
+    name = "evidenced",
+    version,
+    about = "Reads cloud accounts with read-only credentials, judges every resource against controls, and commits signed evidence that anyone can verify and repeat.",
+    after_help = "Exit codes: 0 fine; 1 failed; 2 usage or configuration; 3 collected, but with gaps; 4 verification failed.\n\nStart with `evidenced demo`: the whole job on a recording, with no account and no network."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Print one JSON document on standard output, and nothing else there.
+    #[arg(long, global = true)]
+    json: bool,
+    /// Form of the log on standard error.
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
+    /// What to log: error, warn, info, debug, trace, or a filter such as `evidenced=debug`.
+    #[arg(long, global = true, env = "EVIDENCED_LOG", default_value = "warn")]
+    log: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the whole main job on a recording shipped in the binary: no account, no network.
+    Demo(DemoArgs),
+    /// Makes one run now.
+    Collect(CollectArgs),
+    /// Runs as a service: each job on its schedule, with missed runs caught up.
+    Run(ConfigArgs),
+    /// Checks everything in a store: signatures, digests, the chain, the balance, the counts.
+    Verify(VerifyArgs),
+    /// Rebuilds documents and verdicts from the raw exchanges in a store, and compares them byte for byte.
+    Reperform(ReperformArgs),
+    /// Shows and tests the control catalogue.
+    #[command(subcommand)]
+    Controls(ControlsCommand),
+    /// Prints the permissions that collecting needs.
+    Permissions(PermissionsArgs),
+    /// Makes a signing key.
+    Keygen(KeygenArgs),
+    /// Prints the JSON Schema of a document, or lists them.
+    Schema(SchemaArgs),
+    /// Checks the configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+/// `--config`
+#[derive(Debug, Args)]
+pub struct ConfigArgs {
+    /// The configuration file.
+    #[arg(long, value_name = "FILE", env = "EVIDENCED_CONFIG")]
+    pub config: Option<PathBuf>,
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Where the evidence goes.
+    #[arg(long, value_name = "URL", default_value = "file://./evidence")]
+    pub store: String,
+    /// The signing key; made on first use.
+    #[arg(long, value_name = "FILE", default_value = "evidenced-signing.pem")]
+    pub key: PathBuf,
+}
+
+/// Arguments of `collect`.
+#[derive(Debug, Args)]
+pub struct CollectArgs {
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// Run this job of the configuration only.
+    #[arg(long, value_name = "NAME")]
+    pub job: Option<String>,
+    /// Read this cloud only.
+    #[arg(long, value_enum)]
+    pub cloud: Option<CloudArg>,
+    /// Read this region only; may be given several times. Global services are read in any case.
+    #[arg(long = "region", value_name = "REGION")]
+    pub regions: Vec<String>,
+    /// Where the evidence goes, instead of the configured store: `file:///path`, `s3://bucket/prefix`.
+    #[arg(long, value_name = "URL")]
+    pub store: Option<String>,
+    /// The signing key, instead of the configured one.
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+}
+
+/// A cloud, on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CloudArg {
+    /// Amazon Web Services.
+    Aws,
+    /// Microsoft Azure: not collected by this version.
+    Azure,
+    /// Google Cloud: not collected by this version.
+    Gcp,
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The store: `file:///path`, a path, or `s3://bucket/prefix`.
+    pub store: String,
+    /// A public key that statements must be signed with (PEM); may be given several times. Without one, integrity is
+    /// checked and who signed is not.
+    #[arg(long = "key", value_name = "PUB.pem")]
+    pub keys: Vec<PathBuf>,
+    /// Check this stream only: `job/cloud/scope`.
+    #[arg(long, value_name = "STREAM")]
+    pub stream: Option<String>,
+    /// Read bundles from this day or instant on. The chain of statements is always checked whole.
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<String>,
+    /// Read bundles up to this day or instant.
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<String>,
+}
+
+/// Arguments of `reperform`.
+#[derive(Debug, Args)]
+pub struct ReperformArgs {
+    /// The store.
+    pub store: String,
+    /// Re-perform this run only.
+    #[arg(long, value_name = "ID")]
+    pub run: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum ControlsCommand {
+    /// Lists every control.
+    List(ConfigArgs),
+    /// Shows one control.
+    Show {
+        /// Its id.
+        id: String,
+        #[command(flatten)]
+        config: ConfigArgs,
+    },
+    /// Runs the cases that each control carries.
+    Test {
+        /// A folder with control files; the built-in catalogue when absent.
+        dir: Option<PathBuf>,
+    },
+    /// Shows all 61 criteria and the five principles, with the controls behind each.
+    Coverage(ConfigArgs),
+}
+
+/// Arguments of `permissions`.
+#[derive(Debug, Args)]
+pub struct PermissionsArgs {
+    /// The cloud.
+    #[arg(long, value_enum)]
+    pub cloud: CloudArg,
+    /// The form.
+    #[arg(long, value_enum, default_value_t = PermissionsFormat::Json)]
+    pub format: PermissionsFormat,
+}
+
+/// The form of `permissions`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PermissionsFormat {
+    /// An IAM policy document.
+    Json,
+}
+
+/// Arguments of `keygen`.
+#[derive(Debug, Args)]
+pub struct KeygenArgs {
+    /// Where the private key goes (mode 0600); the public key goes beside it as `.pub.pem`.
+    #[arg(long, value_name = "FILE", default_value = "evidenced-signing.pem")]
+    pub out: PathBuf,
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// Which document; all names are listed when absent.
+    pub name: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Reads the configuration and everything it names, and says what is wrong with file and line.
+    Check(ConfigArgs),
+}
+
+impl Cli {
+    /// Starts the log on standard error.
+    ///
+    /// # Errors
+    /// When the filter does not parse.
+    pub fn start_log(&self) -> Result<(), CommandError> {
+        let filter = tracing_subscriber::EnvFilter::try_new(&self.log)
+            .map_err(|error| CommandError::usage(format!("--log {}: {error}", self.log)))?;
+        let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        match self.log_format {
+            LogFormat::Text => builder.with_target(false).init(),
+            LogFormat::Json => builder.json().init(),
+        }
+        Ok(())
+    }
+
+    /// Carries out the command.
+    ///
+    /// # Errors
+    /// With the exit code that the failure has.
+    pub async fn execute(self) -> Result<Exit, CommandError> {
+        let json = self.json;
+        match self.command {
+            Command::Demo(args) => demo::demo(args, json).await,
+            Command::Collect(args) => collect::collect(args, json).await,
+            Command::Run(args) => service::run(args).await,
+            Command::Verify(args) => read::verify(args, json).await,
+            Command::Reperform(args) => read::reperform(args, json).await,
+            Command::Controls(ControlsCommand::List(config)) => catalogue::list(config, json),
+            Command::Controls(ControlsCommand::Show { id, config }) => catalogue::show(&id, config, json),
+            Command::Controls(ControlsCommand::Test { dir }) => catalogue::test(dir.as_deref(), json),
+            Command::Controls(ControlsCommand::Coverage(config)) => catalogue::coverage(config, json),
+            Command::Permissions(args) => catalogue::permissions(&args),
+            Command::Keygen(args) => keys::keygen(&args, json),
+            Command::Schema(args) => keys::schema(&args, json),
+            Command::Config(ConfigCommand::Check(args)) => catalogue::check_config(args, json),
+        }
+    }
+}

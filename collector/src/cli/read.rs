@@ -1,0 +1,66 @@
+//! `verify` and `reperform`: the read side. It opens stores for reading only.
+
+use super::exit::{CommandError, Exit};
+use super::output;
+use super::{ReperformArgs, VerifyArgs};
+use crate::signing::Verifier;
+use crate::store::{self, Access};
+use crate::verify::{VerifyOptions, verify as verify_store};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use std::path::Path;
+
+/// Checks a store.
+pub async fn verify(args: VerifyArgs, json: bool) -> Result<Exit, CommandError> {
+    let keys = args.keys.iter().map(|path| read_key(path)).collect::<Result<Vec<_>, _>>()?;
+    let options = VerifyOptions {
+        keys,
+        stream: args.stream,
+        from: args.from.as_deref().map(|text| instant("--from", text, NaiveTime::MIN)).transpose()?,
+        to: args.to.as_deref().map(|text| instant("--to", text, last_of_day())).transpose()?,
+        now: crate::collect::now().utc(),
+    };
+    let store = store::open(&args.store, Access::Read).await.map_err(|error| super::workshop::store_error(&error))?;
+    let report = verify_store(&*store, &options).await.map_err(|error| CommandError::failed(&error))?;
+    if json {
+        output::print(&format!("{}\n", report.to_json()))?;
+    } else {
+        output::print(&format!("{}\n", report.table()))?;
+    }
+    Ok(if report.is_ok() { Exit::Fine } else { Exit::Unverified })
+}
+
+fn read_key(path: &Path) -> Result<Verifier, CommandError> {
+    let pem = std::fs::read(path)
+        .map_err(|error| CommandError::usage(format!("--key {}: cannot be read: {error}", path.display())))?;
+    Verifier::from_pem(&pem).map_err(|error| CommandError::usage(format!("--key {}: {error}", path.display())))
+}
+
+fn last_of_day() -> NaiveTime {
+    NaiveTime::from_hms_milli_opt(23, 59, 59, 999).unwrap_or(NaiveTime::MIN)
+}
+
+/// A day (UTC) or an RFC 3339 instant.
+fn instant(option: &str, text: &str, time: NaiveTime) -> Result<DateTime<Utc>, CommandError> {
+    if let Ok(day) = text.parse::<NaiveDate>() {
+        return Ok(day.and_time(time).and_utc());
+    }
+    DateTime::parse_from_rfc3339(text)
+        .map(|instant| instant.with_timezone(&Utc))
+        .map_err(|_| CommandError::usage(format!("{option} {text}: give a day (2026-03-31) or an instant (2026-03-31T12:00:00Z)")))
+}
+
+/// Re-performs the runs of a store.
+pub async fn reperform(args: ReperformArgs, json: bool) -> Result<Exit, CommandError> {
+    let run = args
+        .run
+        .map(|text| text.parse().map_err(|error| CommandError::usage(format!("--run {text}: {error}"))))
+        .transpose()?;
+    let store = store::open(&args.store, Access::Read).await.map_err(|error| super::workshop::store_error(&error))?;
+    let report = crate::reperform::reperform(&*store, run).await.map_err(|error| CommandError::failed(&error))?;
+    if json {
+        output::print(&format!("{}\n", report.to_json()))?;
+    } else {
+        output::print(&format!("{}\n", report.table()))?;
+    }
+    Ok(if report.is_ok() { Exit::Fine } else { Exit::Unverified })
+}

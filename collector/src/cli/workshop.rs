@@ -1,0 +1,97 @@
+//! Opening what a run needs, from the configuration and the command line.
+
+use super::exit::{CommandError, Exit, chain};
+use super::output::say;
+use crate::catalogue::Catalogue;
+use crate::collect::Workshop;
+use crate::config::{self, Loaded};
+use crate::signing::Signer;
+use crate::store::{self, Access, Store, StoreError, StoreErrorKind};
+use evidenced_connectors::exchange::live::Wire;
+use evidenced_schemas::Digest;
+use evidenced_schemas::run::Collector;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Reads the configuration.
+///
+/// # Errors
+/// Exit 2, with file, line and what to do.
+pub fn load(file: Option<&Path>) -> Result<Loaded, CommandError> {
+    config::load(file).map_err(|error| CommandError::misused(&error))
+}
+
+/// The catalogue with the configuration's files and parameters.
+///
+/// # Errors
+/// Exit 2, with file, line and what to do.
+pub fn catalogue(loaded: &Loaded) -> Result<Catalogue, CommandError> {
+    let controls = &loaded.config.controls;
+    let mut catalogue = Catalogue::built_in();
+    if let Some(dir) = &controls.dir {
+        catalogue = catalogue.with_dir(&loaded.path(dir)).map_err(|error| CommandError::misused(&error))?;
+    }
+    catalogue.with_parameters(&controls.parameters, &controls.overrides).map_err(|error| {
+        let file = loaded.file.as_ref().map(|file| format!("{}: ", file.display())).unwrap_or_default();
+        CommandError::usage(format!("{file}controls: {}", chain(&error)))
+    })
+}
+
+/// A store that cannot be opened is configuration when it is not there, and a failure otherwise.
+pub fn store_error(error: &StoreError) -> CommandError {
+    let mut wrapped = CommandError::failed(error);
+    if error.kind == StoreErrorKind::NotThere {
+        wrapped.exit = Exit::Usage;
+    }
+    wrapped
+}
+
+/// Opens everything. A key that had to be made is said on standard error.
+///
+/// # Errors
+/// With the exit code of what could not be opened.
+pub async fn open(loaded: &Loaded, store_url: &str, key: &Path) -> Result<Workshop, CommandError> {
+    let catalogue = catalogue(loaded)?;
+    let policy = crate::policy::built_in().map_err(|error| CommandError::failed(&error))?;
+    let wire = Wire::new().map_err(|error| CommandError::failed(&error))?;
+    let store: Arc<dyn Store> = store::open(store_url, Access::Write).await.map_err(|error| store_error(&error))?;
+    let signer = signer(key)?;
+    Ok(Workshop {
+        store,
+        signer: Arc::new(signer),
+        catalogue: Arc::new(catalogue),
+        policy: Arc::new(policy),
+        wire,
+        deployment: loaded.config.deployment.clone(),
+        config_sha256: Digest::of_canonical(&loaded.config).map_err(|error| CommandError::failed(&error))?,
+        collector: collector()?,
+    })
+}
+
+fn signer(path: &Path) -> Result<Signer, CommandError> {
+    let opened = Signer::open_or_create(path).map_err(|error| CommandError::misused(&error))?;
+    if opened.created {
+        say(&format!(
+            "warning: made a new signing key {} (mode 0600). Keep it safe: who has it can sign as this collector.\n         Give auditors the public key {}",
+            path.display(),
+            opened.public_path.display()
+        ));
+    }
+    Ok(opened.signer)
+}
+
+/// What this program is.
+///
+/// # Errors
+/// When the executable cannot be read.
+pub fn collector() -> Result<Collector, CommandError> {
+    let executable = std::env::current_exe().and_then(std::fs::read).map_err(|error| {
+        CommandError::usage(format!("the executable cannot be read to record its digest: {error}"))
+    })?;
+    Ok(Collector {
+        name: "evidenced".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        git_commit: env!("EVIDENCED_GIT_COMMIT").to_owned(),
+        executable_sha256: Digest::of(&executable),
+    })
+}

@@ -1,0 +1,226 @@
+//! One run in one scope: read, judge, seal, commit.
+//!
+//! The clouds are asked only here, through the connectors; the store is written only by [`crate::ledger`]. Judging and
+//! sealing read no clock: the run's `as_of` comes in with the run.
+
+use crate::bundle::{ExchangeLog, Spool, SpoolError};
+use crate::catalogue::Catalogue;
+use crate::cost::Stopwatch;
+use crate::evaluate::evaluate;
+use crate::ledger::{self, Committed, LedgerError, RunOutcome};
+use crate::signing::Signer;
+use crate::store::Store;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use evidenced_connectors::exchange::live::{Live, Recording, Wire};
+use evidenced_connectors::exchange::record::Journal;
+use evidenced_connectors::{Collected, Order, Progress, aws};
+use evidenced_schemas::run::{Asked, Collector, FORMAT_VERSION, RunRecord};
+use evidenced_schemas::{Cloud, Digest, Finding, Instant, JobName, RunId, ScopeId, StreamId, Summary};
+use evidenced_schemas::policy::Policy;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// What every run of a process shares.
+#[derive(Debug)]
+pub struct Workshop {
+    /// Where evidence goes.
+    pub store: Arc<dyn Store>,
+    /// Signs statements.
+    pub signer: Arc<Signer>,
+    /// The controls with their parameters in force.
+    pub catalogue: Arc<Catalogue>,
+    /// The policy in force.
+    pub policy: Arc<Policy>,
+    /// HTTP connections.
+    pub wire: Wire,
+    /// The deployment's name.
+    pub deployment: Option<String>,
+    /// Digest of the configuration.
+    pub config_sha256: Digest,
+    /// The program.
+    pub collector: Collector,
+}
+
+/// A job as a run needs it.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Its name.
+    pub name: JobName,
+    /// Its cron expression; none for a run by hand.
+    pub schedule: Option<String>,
+    /// The time zone of the schedule.
+    pub timezone: String,
+}
+
+/// A scope that can be read.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    /// The AWS account.
+    pub id: ScopeId,
+    /// What is to be read of it.
+    pub asked: Asked,
+    /// With which credentials.
+    pub credentials: SharedCredentialsProvider,
+}
+
+/// A run that gave no bundle. What could not be read is no such error: it is a gap inside the bundle.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// It was stopped before its commit; nothing of it counts.
+    #[error("the run was stopped before its commit: nothing was recorded of it")]
+    Stopped,
+    /// The spool failed.
+    #[error("the spool failed")]
+    Spool(#[from] SpoolError),
+    /// The bundle could not be committed.
+    #[error("the bundle could not be committed")]
+    Ledger(#[from] LedgerError),
+    /// A document cannot be written as JSON.
+    #[error("a document cannot be written as JSON")]
+    Json(#[from] serde_json::Error),
+}
+
+/// A finished run: what was committed, and what it says.
+#[derive(Debug)]
+pub struct Finished {
+    /// Its stream.
+    pub stream: StreamId,
+    /// Where it is.
+    pub committed: Committed,
+    /// What was read.
+    pub collected: Collected,
+    /// What was judged.
+    pub findings: Vec<Finding>,
+    /// What it counts to.
+    pub summary: Summary,
+    /// What it cost.
+    pub cost: evidenced_schemas::statement::Cost,
+}
+
+impl Finished {
+    /// Gaps of the run: fields that were not read, populations that were cut short, counts that differ.
+    pub fn gaps(&self) -> u64 {
+        ledger::gaps(&self.collected.resources, &self.collected.populations)
+    }
+}
+
+/// What a run reads from, besides its order: how the documents come about.
+#[derive(Debug)]
+pub struct Reading {
+    /// What was read.
+    pub collected: Collected,
+    /// The exchanges it was read from.
+    pub log: ExchangeLog,
+    /// When reading began.
+    pub started_at: Instant,
+    /// When it ended.
+    pub finished_at: Instant,
+    /// What it cost.
+    pub cost: evidenced_schemas::statement::Cost,
+}
+
+/// The wall clock of runs.
+#[expect(clippy::disallowed_methods, reason = "a run's as_of is read here, once, and handed down")]
+pub fn now() -> Instant {
+    Instant::new(chrono::Utc::now())
+}
+
+/// Makes one run from the cloud to the ledger.
+///
+/// # Errors
+/// When nothing could be committed.
+pub async fn run(
+    workshop: &Workshop,
+    job: &Job,
+    scope: &Scope,
+    cancel: CancellationToken,
+    progress: Arc<dyn Progress>,
+) -> Result<Finished, RunError> {
+    let as_of = now();
+    let watch = Stopwatch::start();
+    let spool = Spool::new()?;
+    let log = Arc::new(ExchangeLog::new(&spool)?);
+    let live = Live::recording(
+        workshop.wire.clone(),
+        Recording { journal: Arc::clone(&log) as Arc<dyn Journal>, scope: scope.id.clone() },
+        cancel.clone(),
+    );
+    let meter = live.meter();
+    let order = Order { scope: scope.id.clone(), asked: scope.asked.clone(), as_of, progress: Arc::clone(&progress) };
+    let collected = aws::collect(order, Arc::new(live), scope.credentials.clone()).await;
+    if cancel.is_cancelled() {
+        return Err(RunError::Stopped);
+    }
+    let log = Arc::into_inner(log).ok_or(RunError::Stopped)?;
+    let reading = Reading { collected, log, started_at: as_of, finished_at: now(), cost: watch.cost(&meter) };
+    progress.step("evaluate", "judging");
+    judge_and_commit(workshop, job, scope, as_of, reading, &*progress).await
+}
+
+/// Judges what was read and commits it. The demo enters here, with exchanges that were recorded before.
+///
+/// # Errors
+/// When nothing could be committed.
+pub async fn judge_and_commit(
+    workshop: &Workshop,
+    job: &Job,
+    scope: &Scope,
+    as_of: Instant,
+    reading: Reading,
+    progress: &dyn Progress,
+) -> Result<Finished, RunError> {
+    let stream = StreamId { job: job.name.clone(), cloud: Cloud::Aws, scope: scope.id.clone() };
+    let Collected { resources, populations, region_set, identity } = reading.collected;
+    let findings = evaluate(&workshop.catalogue, Cloud::Aws, &scope.id, as_of, &resources, &populations);
+    let summary = Summary::of(workshop.catalogue.controls(), &findings);
+    let run = RunRecord {
+        format: FORMAT_VERSION,
+        run: new_run_id(as_of),
+        deployment: workshop.deployment.clone(),
+        job: job.name.clone(),
+        cloud: Cloud::Aws,
+        scope: scope.id.clone(),
+        asked: scope.asked.clone(),
+        schedule: job.schedule.clone(),
+        timezone: job.timezone.clone(),
+        as_of,
+        collector: workshop.collector.clone(),
+        config_sha256: workshop.config_sha256.clone(),
+        catalogue_sha256: Digest::of_canonical(workshop.catalogue.controls())?,
+    };
+    progress.step("commit", &format!("sealing into {}", workshop.store.url()));
+    let outcome = RunOutcome {
+        run,
+        exchanges: reading.log,
+        resources,
+        populations,
+        findings,
+        summary,
+        catalogue: workshop.catalogue.controls().to_vec(),
+        policy: (*workshop.policy).clone(),
+        region_set,
+        identity,
+        started_at: reading.started_at,
+        finished_at: reading.finished_at,
+        cost: reading.cost,
+    };
+    let (committed, outcome) = ledger::commit(&*workshop.store, &workshop.signer, outcome).await?;
+    Ok(Finished {
+        stream,
+        committed,
+        collected: Collected {
+            resources: outcome.resources,
+            populations: outcome.populations,
+            region_set: outcome.region_set,
+            identity: outcome.identity,
+        },
+        findings: outcome.findings,
+        summary: outcome.summary,
+        cost: outcome.cost,
+    })
+}
+
+/// `<yyyymmdd>T<hhmmss>Z-<ULID>`.
+fn new_run_id(as_of: Instant) -> RunId {
+    crate::bundle::new_run_id(as_of)
+}

@@ -1,0 +1,235 @@
+//! Reading `evidenced.yaml`: what is wrong is named with file, line and what to do.
+//!
+//! It deliberately refuses what this version does not carry out, instead of ignoring it.
+
+use crate::schedule::Schedule;
+use evidenced_schemas::config::{Accounts, AwsJob, Config, JobConfig};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_saphyr::Spanned;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// A configuration that was read from a file, or the built-in one.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// What it says.
+    pub config: Config,
+    /// Where relative paths in it start: the file's folder, or the working directory.
+    pub base: PathBuf,
+    /// The file, where there is one.
+    pub file: Option<PathBuf>,
+}
+
+/// A configuration that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{}{}: {what}", file.display(), line.map(|line| format!(":{line}")).unwrap_or_default())]
+pub struct ConfigError {
+    /// The file.
+    pub file: PathBuf,
+    /// The line, from 1, where it is known.
+    pub line: Option<u64>,
+    /// What is wrong and what to do.
+    pub what: String,
+}
+
+/// The configuration in force: a file, or none, which means the ambient credentials into `file://./evidence`.
+///
+/// # Errors
+/// When the file cannot be read or does not say something that can be carried out.
+pub fn load(file: Option<&Path>) -> Result<Loaded, ConfigError> {
+    let Some(file) = file else {
+        return Ok(Loaded { config: Config::default(), base: PathBuf::from("."), file: None });
+    };
+    let fail = |line, what| ConfigError { file: file.to_owned(), line, what };
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| fail(None, format!("cannot be read: {error}. Give the path of an evidenced.yaml")))?;
+    let config: Config = serde_saphyr::from_str(&text).map_err(|error| {
+        let what = first_line(&error.without_snippet().to_string());
+        fail(error.location().map(|location| location.line()), what)
+    })?;
+    let lines: Lines = serde_saphyr::from_str(&text).unwrap_or_default();
+    check(&config, &lines).map_err(|(line, what)| fail(line, what))?;
+    let base = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
+    Ok(Loaded { config, base, file: Some(file.to_owned()) })
+}
+
+impl Loaded {
+    /// A path or `file://` URL of the configuration, as a path from the working directory.
+    pub fn path(&self, text: &str) -> PathBuf {
+        let path = text.strip_prefix("file://").unwrap_or(text);
+        let path = path.strip_prefix("./").unwrap_or(path);
+        if Path::new(path).is_absolute() { PathBuf::from(path) } else { self.base.join(path) }
+    }
+
+    /// The store's URL, with a relative `file://` path starting at the configuration file.
+    pub fn store_url(&self) -> String {
+        let url = &self.config.store.url;
+        match url.strip_prefix("file://") {
+            Some(path) if !path.starts_with('/') => format!("file://{}", self.path(path).display()),
+            _ => url.clone(),
+        }
+    }
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or(text).to_owned()
+}
+
+/// The places of what is checked after parsing.
+#[derive(Debug, Default, Deserialize)]
+struct Lines {
+    #[serde(default)]
+    timestamp: Option<Spanned<IgnoredAny>>,
+    #[serde(default)]
+    policy: Option<Spanned<IgnoredAny>>,
+    #[serde(default)]
+    exceptions: Option<Spanned<IgnoredAny>>,
+    #[serde(default)]
+    http: Option<Spanned<IgnoredAny>>,
+    #[serde(default)]
+    exports: Option<Spanned<IgnoredAny>>,
+    #[serde(default)]
+    notify: Option<Spanned<IgnoredAny>>,
+    #[serde(default)]
+    signing: Option<SigningLines>,
+    #[serde(default)]
+    jobs: Vec<JobLines>,
+}
+
+#[derive(Debug, Deserialize)]
+struct SigningLines {
+    key: Spanned<IgnoredAny>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct JobLines {
+    #[serde(default)]
+    name: Option<Spanned<IgnoredAny>>,
+    #[serde(default)]
+    schedule: Option<Spanned<IgnoredAny>>,
+    #[serde(default)]
+    timezone: Option<Spanned<IgnoredAny>>,
+    #[serde(default)]
+    aws: Option<Spanned<IgnoredAny>>,
+    #[serde(default)]
+    azure: Option<Spanned<IgnoredAny>>,
+    #[serde(default)]
+    gcp: Option<Spanned<IgnoredAny>>,
+}
+
+type Wrong = (Option<u64>, String);
+
+fn line(spanned: Option<&Spanned<IgnoredAny>>) -> Option<u64> {
+    spanned.map(|spanned| spanned.referenced.line()).filter(|line| *line > 0)
+}
+
+fn check(config: &Config, lines: &Lines) -> Result<(), Wrong> {
+    refuse_what_is_not_built(config, lines)?;
+    if !config.signing.key.starts_with("file://") {
+        let at = lines.signing.as_ref().and_then(|signing| line(Some(&signing.key)));
+        let what = format!("signing.key `{}`: this version signs with a key file, `file:///path/to/key.pem`", config.signing.key);
+        return Err((at, what));
+    }
+    let mut names = BTreeSet::new();
+    let nowhere = JobLines::default();
+    for (index, job) in config.jobs.iter().enumerate() {
+        let lines = lines.jobs.get(index).unwrap_or(&nowhere);
+        if !names.insert(job.name.clone()) {
+            return Err((line(lines.name.as_ref()), format!("a second job is named `{}`: job names are paths of the store", job.name)));
+        }
+        check_job(job, lines)?;
+    }
+    Ok(())
+}
+
+/// Keys of the interface that a later version carries out.
+fn refuse_what_is_not_built(config: &Config, lines: &Lines) -> Result<(), Wrong> {
+    let keys = [
+        ("timestamp", config.timestamp.is_some(), &lines.timestamp),
+        ("policy", config.policy.is_some(), &lines.policy),
+        ("exceptions", config.exceptions.is_some(), &lines.exceptions),
+        ("http", config.http.is_some(), &lines.http),
+        ("exports", !config.exports.is_empty(), &lines.exports),
+        ("notify", !config.notify.is_empty(), &lines.notify),
+    ];
+    for (key, set, at) in keys {
+        if set {
+            return Err((line(at.as_ref()), format!("`{key}` is not carried out by this version of evidenced: remove the key")));
+        }
+    }
+    Ok(())
+}
+
+fn check_job(job: &JobConfig, lines: &JobLines) -> Result<(), Wrong> {
+    Schedule::parse(&job.schedule, &job.timezone).map_err(|error| {
+        let zone_is_wrong = job.timezone.parse::<chrono_tz::Tz>().is_err();
+        let at = if zone_is_wrong { &lines.timezone } else { &lines.schedule };
+        (line(at.as_ref()), format!("job `{}`: {error}", job.name))
+    })?;
+    for (cloud, set, at) in [("azure", job.azure.is_some(), &lines.azure), ("gcp", job.gcp.is_some(), &lines.gcp)] {
+        if set {
+            return Err((line(at.as_ref()), format!("job `{}`: `{cloud}` is not collected by this version of evidenced: remove the job", job.name)));
+        }
+    }
+    let Some(aws) = &job.aws else {
+        return Err((line(lines.name.as_ref()), format!("job `{}` names no cloud: add `aws: {{}}`", job.name)));
+    };
+    check_aws(aws).map_err(|what| (line(lines.aws.as_ref()), format!("job `{}`: {what}", job.name)))
+}
+
+fn check_aws(aws: &AwsJob) -> Result<(), String> {
+    match &aws.accounts {
+        Some(Accounts::Word(_)) => {
+            Err("`accounts: all` (AWS Organizations) is not carried out by this version: list the account ids".to_owned())
+        }
+        Some(Accounts::Ids(ids)) => {
+            if let Some(bad) = ids.iter().find(|id| id.len() != 12 || !id.bytes().all(|b| b.is_ascii_digit())) {
+                return Err(format!("`{bad}` is not an AWS account id: 12 digits, in quotes"));
+            }
+            if ids.len() > 1 && aws.role_name.is_none() {
+                return Err("several accounts need `role_name`, the role to assume in each".to_owned());
+            }
+            Ok(())
+        }
+        None if aws.role_name.is_some() => Err("`role_name` needs `accounts`, the list of account ids to assume it in".to_owned()),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrong(text: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("evidenced.yaml");
+        std::fs::write(&file, text).unwrap();
+        load(Some(&file)).unwrap_err().to_string().replace(folder.path().to_str().unwrap(), "")
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_line() {
+        assert!(wrong("deployment: a\nstor: {url: x}\n").starts_with("/evidenced.yaml:2: "), "{}", wrong("a: 1"));
+        let cron = "jobs:\n  - name: aws\n    schedule: \"61 * * * *\"\n    aws: {}\n";
+        assert!(wrong(cron).starts_with("/evidenced.yaml:3: job `aws`"), "{}", wrong(cron));
+        let zone = "jobs:\n  - name: aws\n    schedule: \"1 * * * *\"\n    timezone: Mars/Olympus\n    aws: {}\n";
+        assert!(wrong(zone).starts_with("/evidenced.yaml:4: job `aws`"), "{}", wrong(zone));
+        let twice = "jobs:\n  - {name: a, schedule: \"1 * * * *\", aws: {}}\n  - {name: a, schedule: \"1 * * * *\", aws: {}}\n";
+        assert!(wrong(twice).starts_with("/evidenced.yaml:3: a second job"), "{}", wrong(twice));
+        assert!(wrong("notify: [{url: x}]\n").contains(":1: `notify` is not carried out"));
+        let accounts = "jobs:\n  - name: a\n    schedule: \"1 * * * *\"\n    aws: {accounts: [\"12\"]}\n";
+        assert!(wrong(accounts).contains(":4: job `a`: `12` is not an AWS account id"), "{}", wrong(accounts));
+    }
+
+    #[test]
+    fn the_example_of_the_readme_is_accepted() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("evidenced.yaml");
+        let text = "deployment: acme-prod\nstore: {url: \"s3://acme/soc2\"}\nsigning: {key: file:///etc/evidenced/signing.pem}\njobs:\n  - name: aws\n    schedule: \"0 */6 * * *\"\n    timezone: Europe/Berlin\n    aws: {accounts: [\"111122223333\"], role_name: EvidenceReader, regions: enabled}\n";
+        std::fs::write(&file, text).unwrap();
+        let loaded = load(Some(&file)).unwrap();
+        assert_eq!(loaded.store_url(), "s3://acme/soc2");
+        assert_eq!(loaded.path("file://./key.pem"), folder.path().join("key.pem"));
+    }
+}

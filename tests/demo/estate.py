@@ -1,0 +1,181 @@
+"""An invented company's AWS account, with faults in it. Knows nothing of evidenced."""
+
+import json
+import sys
+
+import boto3
+from botocore.config import Config
+
+ACCOUNT = "123456789012"
+proxy, ca = sys.argv[1], sys.argv[2]
+session = boto3.Session(aws_access_key_id="AKIADEMO", aws_secret_access_key="demo", region_name="eu-central-1")
+CONFIG = Config(proxies={"https": proxy, "http": proxy}, retries={"max_attempts": 1})
+
+
+def client(name, region="eu-central-1"):
+    return session.client(name, region_name=region, config=CONFIG, verify=ca)
+
+
+iam, s3, kms = client("iam"), client("s3"), client("kms")
+
+
+def statement(effect, action, resource, **more):
+    return {"Effect": effect, "Action": action, "Resource": resource, **more}
+
+
+def document(*statements):
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def trust(**principal):
+    condition = principal.pop("Condition", None)
+    action = "sts:AssumeRoleWithWebIdentity" if "Federated" in principal else "sts:AssumeRole"
+    one = {"Effect": "Allow", "Principal": principal, "Action": action}
+    if condition:
+        one["Condition"] = condition
+    return document(one)
+
+
+BLOCKED = dict(BlockPublicAcls=True, IgnorePublicAcls=True, BlockPublicPolicy=True, RestrictPublicBuckets=True)
+
+
+def bucket(name, region="eu-central-1", tags=None, block=True, version="Enabled", tls=True, kms_key=None,
+           expire=True, policy=None, acl=None, lock=False):
+    here = client("s3", region)
+    here.create_bucket(
+        Bucket=name,
+        ObjectLockEnabledForBucket=lock,
+        ObjectOwnership="ObjectWriter" if acl else "BucketOwnerEnforced",
+        **({} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}),
+    )
+    if block:
+        here.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=BLOCKED)
+    rule = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": kms_key} if kms_key else {"SSEAlgorithm": "AES256"}
+    here.put_bucket_encryption(
+        Bucket=name,
+        ServerSideEncryptionConfiguration={"Rules": [{"ApplyServerSideEncryptionByDefault": rule}]},
+    )
+    here.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": version})
+    arn = f"arn:aws:s3:::{name}"
+    statements = list(policy or [])
+    if tls:
+        statements.append(
+            {"Sid": "TlsOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [arn, arn + "/*"],
+             "Condition": {"Bool": {"aws:SecureTransport": "false"}}})
+    if statements:
+        here.put_bucket_policy(Bucket=name, Policy=document(*statements))
+    if acl:
+        here.put_bucket_acl(Bucket=name, ACL=acl)
+    if tags:
+        here.put_bucket_tagging(Bucket=name, Tagging={"TagSet": [{"Key": k, "Value": v} for k, v in tags.items()]})
+    if expire:
+        here.put_bucket_lifecycle_configuration(
+            Bucket=name,
+            LifecycleConfiguration={"Rules": [{"ID": "expire", "Status": "Enabled", "Filter": {"Prefix": ""},
+                                               "NoncurrentVersionExpiration": {"NoncurrentDays": 90}}]})
+    if lock:
+        here.put_object_lock_configuration(
+            Bucket=name,
+            ObjectLockConfiguration={"ObjectLockEnabled": "Enabled",
+                                     "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 400}}})
+
+
+def buckets():
+    key = kms.create_key(Description="customer data")["KeyMetadata"]["Arn"]
+    trail_policy = [
+        {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "s3:GetBucketAcl",
+         "Resource": "arn:aws:s3:::harbour-cloudtrail"},
+        {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "s3:PutObject",
+         "Resource": "arn:aws:s3:::harbour-cloudtrail/AWSLogs/*"}]
+    bucket("harbour-cloudtrail", lock=True, policy=trail_policy, tags={"owner": "security"})
+    bucket("harbour-customer-data", kms_key=key, tags={"owner": "platform", "data-classification": "confidential"})
+    bucket("harbour-hr-records", tags={"owner": "people", "data-classification": "confidential"}, version="Suspended")
+    public = [{"Sid": "World", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
+               "Resource": "arn:aws:s3:::harbour-www/*"}]
+    bucket("harbour-www", region="us-east-1", block=False, policy=public, tls=False, expire=False)
+    bucket("harbour-legacy-exports", region="us-east-1", block=False, acl="public-read", tls=False, version="Suspended",
+           expire=False)
+    bucket("harbour-build-cache", tls=False, tags={"owner": "engineering"})
+    partner = [{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::998877665544:root"}, "Action": "s3:GetObject",
+                "Resource": "arn:aws:s3:::harbour-partner-drop/*"}]
+    bucket("harbour-partner-drop", policy=partner, tags={"owner": "sales"})
+
+
+def people():
+    admin = iam.create_policy(PolicyName="everything", PolicyDocument=document(statement("Allow", "*", "*")))
+    audit = iam.create_policy(
+        PolicyName="audit-logs-admin",
+        PolicyDocument=document(statement("Allow", ["cloudtrail:*", "logs:Describe*"], "*")))
+    readers = iam.create_policy(
+        PolicyName="read-reports",
+        PolicyDocument=document(statement("Allow", ["s3:GetObject", "s3:ListBucket"], "arn:aws:s3:::harbour-customer-data*")))
+    for group in ("operators", "analysts"):
+        iam.create_group(GroupName=group)
+    iam.attach_group_policy(GroupName="operators", PolicyArn=audit["Policy"]["Arn"])
+    iam.attach_group_policy(GroupName="analysts", PolicyArn=readers["Policy"]["Arn"])
+    for user in ("alice", "bob", "carol", "dave", "ci-deploy", "backup-agent"):
+        iam.create_user(UserName=user, Tags=[{"Key": "team", "Value": "platform"}])
+    for user in ("alice", "bob", "carol", "dave"):
+        iam.create_login_profile(UserName=user, Password="Correct-Horse-Battery-9")
+    for user in ("bob", "carol"):
+        device = iam.create_virtual_mfa_device(VirtualMFADeviceName=user)["VirtualMFADevice"]["SerialNumber"]
+        iam.enable_mfa_device(UserName=user, SerialNumber=device, AuthenticationCode1="123456", AuthenticationCode2="654321")
+    iam.attach_user_policy(UserName="alice", PolicyArn=admin["Policy"]["Arn"])
+    iam.add_user_to_group(GroupName="operators", UserName="bob")
+    iam.add_user_to_group(GroupName="analysts", UserName="carol")
+    iam.add_user_to_group(GroupName="analysts", UserName="dave")
+    for user in ("ci-deploy", "backup-agent"):
+        iam.create_access_key(UserName=user)
+    iam.put_user_policy(UserName="ci-deploy", PolicyName="deploy",
+                        PolicyDocument=document(statement("Allow", ["iam:PassRole", "lambda:*"], "*")))
+    iam.update_account_password_policy(MinimumPasswordLength=14, RequireSymbols=True, RequireNumbers=True,
+                                       RequireUppercaseCharacters=True, RequireLowercaseCharacters=True)
+
+
+def roles():
+    github = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
+    iam.create_open_id_connect_provider(Url="https://token.actions.githubusercontent.com",
+                                        ClientIDList=["sts.amazonaws.com"], ThumbprintList=["a" * 40])
+    name = "token.actions.githubusercontent.com"
+    trusts = {
+        "EvidenceReader": trust(AWS=f"arn:aws:iam::{ACCOUNT}:root"),
+        "app-server": trust(Service="ec2.amazonaws.com"),
+        "monitoring-vendor": trust(AWS="arn:aws:iam::554433221100:root"),
+        "payroll-vendor": trust(AWS="arn:aws:iam::665544332211:root",
+                                Condition={"StringEquals": {"sts:ExternalId": "harbour-7f3a"}}),
+        "github-release": trust(Federated=github, Condition={
+            "StringEquals": {f"{name}:aud": "sts.amazonaws.com"},
+            "StringLike": {f"{name}:sub": "repo:harbour/app:ref:refs/heads/main"}}),
+        "github-any": trust(Federated=github, Condition={"StringEquals": {f"{name}:aud": "sts.amazonaws.com"}}),
+        "open-lab": trust(AWS="*"),
+    }
+    for role, policy in trusts.items():
+        iam.create_role(RoleName=role, AssumeRolePolicyDocument=policy)
+    iam.put_role_policy(RoleName="open-lab", PolicyName="lab", PolicyDocument=document(statement("Allow", "*", "*")))
+    iam.put_role_policy(RoleName="app-server", PolicyName="assume",
+                        PolicyDocument=document(statement("Allow", "sts:AssumeRole", "*")))
+
+
+def trails():
+    trail = client("cloudtrail")
+    trail.create_trail(Name="organisation", S3BucketName="harbour-cloudtrail", IsMultiRegionTrail=True,
+                       IncludeGlobalServiceEvents=True, EnableLogFileValidation=True)
+    trail.put_event_selectors(TrailName="organisation", EventSelectors=[
+        {"ReadWriteType": "All", "IncludeManagementEvents": True,
+         "DataResources": [{"Type": "AWS::S3::Object", "Values": ["arn:aws:s3:::harbour-customer-data/"]}]}])
+    trail.start_logging(Name="organisation")
+    other = client("cloudtrail", "us-east-1")
+    other.create_trail(Name="old-us", S3BucketName="harbour-cloudtrail", IsMultiRegionTrail=False)
+
+
+def account():
+    client("account").put_alternate_contact(AlternateContactType="SECURITY", Name="Security desk", Title="CISO",
+                                            EmailAddress="security@harbour.example", PhoneNumber="+49 30 1234567")
+
+
+for step in (buckets, people, roles, trails, account):
+    try:
+        step()
+    except Exception as error:  # shown, and the recording stops: a half estate is no demo
+        print(f"{step.__name__}: {error}", file=sys.stderr)
+        raise
