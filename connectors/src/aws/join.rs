@@ -36,8 +36,11 @@ pub fn apply(collected: &mut Collected) {
     recount(collected);
 }
 
+/// In the order of the format, so that the first cause does not depend on the order of answers.
 fn of_type(resources: &[Resource], type_: &str) -> Vec<Resource> {
-    resources.iter().filter(|resource| resource.type_ == type_).cloned().collect()
+    let mut documents: Vec<Resource> = resources.iter().filter(|resource| resource.type_ == type_).cloned().collect();
+    documents.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    documents
 }
 
 fn each(resources: &mut [Resource], type_: &str, fill: impl Fn(&mut Resource)) {

@@ -85,7 +85,7 @@ impl<'a> Facts<'a> {
                 inputs.add(&Inputs::of(trail));
                 return one;
             }
-            any = one.or(any);
+            any = any.or(one);
         }
         inputs.add(&self.all_trails);
         any

@@ -11,7 +11,7 @@ pub(super) fn lists_cut_short(populations: &[Population], type_: &str, operation
     if rows.peek().is_none() {
         return Some(gap(operation, GapReason::Unavailable, "not read"));
     }
-    rows.find(|row| !row.complete).map(|row| {
+    rows.filter(|row| !row.complete).min_by_key(|row| row.sort_key()).map(|row| {
         let reason = row.reason.as_deref().unwrap_or_default();
         from_sentence(reason).unwrap_or_else(|| gap(operation, GapReason::Unavailable, "list cut short"))
     })
@@ -39,7 +39,12 @@ pub(super) fn missing(document: &Resource, path: &str) -> Gap {
         .find(|gap| gap.field == path)
         .or_else(|| document.gaps.iter().find(|gap| under(path, &gap.field) || under(&gap.field, path)))
         .cloned()
-        .unwrap_or_else(|| gap(&format!("{}:-", document.type_), GapReason::Malformed, path))
+        .unwrap_or_else(|| gap(listing(&document.type_), GapReason::Malformed, "-"))
+}
+
+/// The call that lists documents of a type: it answered without what it must say, where no gap says otherwise.
+fn listing(type_: &str) -> &'static str {
+    if type_ == super::TRAIL { "cloudtrail:DescribeTrails" } else { "s3:ListBuckets" }
 }
 
 /// The value at a path (`config.status.is_logging`); none where a key on the way is missing.

@@ -39,22 +39,12 @@ impl Key {
 
 /// Asks for the default key of every bucket.
 ///
-/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html>, permission `kms:DescribeKey`. One region
-/// after the other: where an endpoint override sends them all to one host, the same key id of two regions is told apart
-/// in a replay by the order alone.
+/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html>, permission `kms:DescribeKey`.
 pub(super) async fn managers(context: &Context, readings: &[Reading]) -> Managers {
     let keys: BTreeSet<Key> =
         readings.iter().filter_map(|reading| Key::of(reading.config.encryption.value()?, &reading.region)).collect();
-    let mut by_region: BTreeMap<String, Vec<Key>> = BTreeMap::new();
-    for key in keys {
-        by_region.entry(key.region.clone()).or_default().push(key);
-    }
-    let mut managers = Managers::new();
-    for keys in by_region.into_values() {
-        let asked: Vec<_> = keys.into_iter().map(|key| manager(context, key)).collect();
-        managers.extend(stream::iter(asked).buffer_unordered(AT_ONCE).collect::<Vec<_>>().await);
-    }
-    managers
+    let asked: Vec<_> = keys.into_iter().map(|key| manager(context, key)).collect();
+    stream::iter(asked).buffer_unordered(AT_ONCE).collect().await
 }
 
 async fn manager(context: &Context, key: Key) -> (Key, Result<Read<Option<String>>, CollectError>) {

@@ -66,6 +66,6 @@ mod tests {
         assert_eq!(Is(false).or(unknown()), unknown());
         assert_eq!(unknown().and(Unknown(vec!["y"])), Unknown(vec!["x", "y"]));
         assert_eq!(unknown().negated(), unknown());
-        assert_eq!(Is(true).negated(), Is(false));
+        assert_eq!(Is::<&str>(true).negated(), Is(false));
     }
 }

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 const UNKNOWN_REGION: &str = "unknown";
 
 /// Fields that are asked for in the bucket's region.
-const IN_REGION: [&str; 13] = [
+pub(super) const IN_REGION: [&str; 13] = [
     "config.acl",
     "config.public_access_block",
     "config.policy",
