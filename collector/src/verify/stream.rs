@@ -1,0 +1,246 @@
+//! One stream of the ledger: numbers, links, and the bundles that its statements name.
+
+use super::VerifyOptions;
+use super::bundle::{self, At, Before};
+use super::cadence::{self, Ran};
+use super::problem::{Problem, ProblemKind as Kind, Problems};
+use super::report::{IncompleteRun, SequenceGap, StreamReport, Warning};
+use super::statement;
+use crate::bundle::{FINDINGS, read_lines};
+use crate::store::Store;
+use evidenced_schemas::{Digest, Finding, Instant, RunId, Statement, StreamId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a stream gave besides its own report.
+#[derive(Debug, Default)]
+pub(super) struct Walked {
+    pub(super) report: StreamReport,
+    pub(super) problems: Vec<Problem>,
+    pub(super) warnings: Vec<Warning>,
+    pub(super) keyids: BTreeMap<Digest, u64>,
+    /// Folders of bundles that statements name, with a closing slash.
+    pub(super) bundles: BTreeSet<String>,
+}
+
+/// Walks a stream from its first statement to its last.
+pub(super) struct Walk<'a> {
+    store: &'a dyn Store,
+    options: &'a VerifyOptions,
+    stream: &'a StreamId,
+    /// Every key of the store, to see which files are there.
+    present: &'a BTreeSet<String>,
+    walked: Walked,
+    last: Option<Last>,
+    digests: BTreeMap<Digest, u64>,
+    runs: Vec<Ran>,
+    newest: Option<Instant>,
+}
+
+/// The ledger file before the one that is looked at.
+struct Last {
+    sequence: u64,
+    sha256: Digest,
+    bundle: Bundle,
+}
+
+/// What is known of the bundle before.
+enum Bundle {
+    /// Its findings were read while it was checked.
+    Checked(Vec<Finding>),
+    /// It was not looked into; its findings are in this file, with this digest.
+    Named(String, Digest),
+    /// It cannot be read.
+    Unreadable,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(
+        store: &'a dyn Store,
+        options: &'a VerifyOptions,
+        stream: &'a StreamId,
+        present: &'a BTreeSet<String>,
+    ) -> Self {
+        let walked = Walked {
+            report: StreamReport { stream: stream.to_string(), ..StreamReport::default() },
+            ..Walked::default()
+        };
+        Self {
+            store,
+            options,
+            stream,
+            present,
+            walked,
+            last: None,
+            digests: BTreeMap::new(),
+            runs: Vec::new(),
+            newest: None,
+        }
+    }
+
+    /// Checks the ledger files with these numbers, ascending.
+    pub(super) async fn through(mut self, sequences: &[u64]) -> Walked {
+        for &sequence in sequences {
+            let mut problems = Problems::of(&self.walked.report.stream, sequence);
+            self.statement(sequence, &mut problems).await;
+            self.walked.problems.extend(problems.into_list());
+        }
+        let end = self.options.to.unwrap_or(self.options.now).min(self.options.now);
+        self.walked.report.missed = cadence::missed(&self.runs, end);
+        self.walked
+    }
+
+    async fn statement(&mut self, sequence: u64, problems: &mut Problems) {
+        let file = self.stream.statement_key(sequence);
+        self.walked.report.statements += 1;
+        self.gap_before(sequence, problems);
+        let last = self.last.take();
+        let bytes = match self.store.get(&file).await {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return problems.add(Kind::MissingStatement, &file, "was listed, and is gone"),
+            Err(error) => return problems.add(Kind::Unreadable, &file, format!("cannot be read: {}", error.what)),
+        };
+        let sha256 = Digest::of(&bytes);
+        if let Some(first) = self.digests.insert(sha256.clone(), sequence) {
+            problems.add(Kind::DuplicateStatement, &file, format!("has the bytes of statement {first}"));
+        }
+        let read = statement::read(&bytes, &file, &self.options.keys, problems);
+        self.walked.report.signed += u64::from(read.signed);
+        for keyid in read.keyids {
+            *self.walked.keyids.entry(keyid).or_default() += 1;
+        }
+        let mut bundle = Bundle::Unreadable;
+        if let Some(statement) = read.statement {
+            self.links(&statement, sequence, last.as_ref(), &file, problems);
+            self.notes(&statement, sequence, &file);
+            if let Some((prefix, run)) = statement::bundle_of(&statement, self.stream, &file, problems) {
+                let before = match (last, sequence) {
+                    (_, 1) => Before::Nothing,
+                    (Some(last), _) => self.before(last.bundle).await,
+                    (None, _) => Before::Unreadable,
+                };
+                bundle = self.bundle(&statement, &file, prefix, &run, &before, problems).await;
+            }
+        }
+        self.last = Some(Last { sequence, sha256, bundle });
+    }
+
+    /// Names numbers without a statement.
+    fn gap_before(&mut self, sequence: u64, problems: &mut Problems) {
+        let expected = self.last.as_ref().map_or(1, |last| last.sequence + 1);
+        if sequence <= expected {
+            return;
+        }
+        let gap = SequenceGap { from: expected, to: sequence - 1 };
+        self.walked.report.sequence_gaps.push(gap);
+        let what = if gap.from == gap.to {
+            format!("statement {} is missing: it was removed or moved", gap.from)
+        } else {
+            format!("statements {} to {} are missing: they were removed or moved", gap.from, gap.to)
+        };
+        problems.add(Kind::MissingStatement, &self.stream.statement_key(gap.from), what);
+        self.last = None;
+    }
+
+    /// Checks the statement's place: its stream, its number, the file before it.
+    fn links(&self, statement: &Statement, sequence: u64, last: Option<&Last>, file: &str, problems: &mut Problems) {
+        let predicate = &statement.predicate;
+        let own = StreamId { job: predicate.job.clone(), cloud: predicate.cloud, scope: predicate.scope.clone() };
+        if own != *self.stream {
+            problems.add(Kind::ForeignStatement, file, format!("belongs to stream {own}, not {}", self.stream));
+        }
+        if predicate.sequence != sequence {
+            let what = format!("says that it is number {}, and stands as number {sequence}", predicate.sequence);
+            problems.add(Kind::SequenceMismatch, file, what);
+        }
+        let what = match (&predicate.previous, last) {
+            (None, _) if sequence == 1 => return,
+            (Some(_), _) if sequence == 1 => "is the first, and names a file before it".to_owned(),
+            (None, _) => "names no file before it".to_owned(),
+            (Some(previous), _) if previous.sequence != sequence - 1 => {
+                format!("names number {} as the file before it", previous.sequence)
+            }
+            (Some(previous), Some(last)) if previous.sha256 != last.sha256 => {
+                format!("names another file before it: SHA-256 {}, and {} is there", previous.sha256, last.sha256)
+            }
+            (Some(_), _) => return,
+        };
+        problems.add(Kind::PreviousMismatch, file, what);
+    }
+
+    /// Notes what the report says of the run.
+    fn notes(&mut self, statement: &Statement, sequence: u64, file: &str) {
+        let predicate = &statement.predicate;
+        let as_of = predicate.as_of;
+        let report = &mut self.walked.report;
+        if !predicate.complete {
+            report.incomplete.push(IncompleteRun { sequence, as_of, gaps: predicate.gaps });
+        }
+        report.retention = Some(predicate.retention.clone());
+        let declared = predicate.schedule.clone().map(|schedule| (schedule, predicate.timezone.clone()));
+        self.runs.push(Ran { as_of, declared });
+        if let Some(newest) = self.newest.filter(|newest| as_of <= *newest) {
+            let how = if as_of == newest { "the same as" } else { "before" };
+            let what = format!(
+                "as_of {as_of} is {how} that of an earlier statement, {newest}: two collectors at once, or a clock set back"
+            );
+            self.walked.warnings.push(Warning { stream: Some(report.stream.clone()), file: file.to_owned(), what });
+        }
+        self.newest = self.newest.max(Some(as_of));
+        report.last_as_of = self.newest;
+    }
+
+    /// The findings of the bundle before, also where that one is outside of the period that is checked.
+    async fn before(&self, bundle: Bundle) -> Before {
+        match bundle {
+            Bundle::Checked(findings) => Before::Findings(findings),
+            Bundle::Unreadable => Before::Unreadable,
+            Bundle::Named(file, digest) => match self.store.get(&file).await {
+                Ok(Some(bytes)) if Digest::of(&bytes) == digest => {
+                    read_lines(&file, &bytes).map_or(Before::Unreadable, Before::Findings)
+                }
+                _ => Before::Unreadable,
+            },
+        }
+    }
+
+    /// Checks the bundle that a statement names.
+    async fn bundle(
+        &mut self,
+        statement: &Statement,
+        file: &str,
+        prefix: String,
+        run: &RunId,
+        before: &Before,
+        problems: &mut Problems,
+    ) -> Bundle {
+        if !self.walked.bundles.insert(prefix.clone()) {
+            problems.add(Kind::DuplicateStatement, file, format!("names the run {run}, which another statement names"));
+        }
+        let named: BTreeMap<&str, &Digest> =
+            statement.subject.iter().map(|subject| (subject.name.as_str(), &subject.digest.sha256)).collect();
+        for there in self.present.range(prefix.clone()..).take_while(|key| key.starts_with(&prefix)) {
+            if !named.contains_key(there.as_str()) {
+                problems.add(Kind::AddedFile, there, "lies in the bundle's folder, and the statement does not name it");
+            }
+        }
+        let as_of = statement.predicate.as_of.utc();
+        let findings = format!("{prefix}{FINDINGS}");
+        if self.options.from.is_some_and(|from| as_of < from) || self.options.to.is_some_and(|to| as_of > to) {
+            for name in named.keys().filter(|name| !self.present.contains(**name)) {
+                problems.add(Kind::MissingFile, name, "is named by the statement and not there");
+            }
+            return named
+                .get(findings.as_str())
+                .map_or(Bundle::Unreadable, |digest| Bundle::Named(findings.clone(), (*digest).clone()));
+        }
+        let at = At { stream: self.stream, statement, ledger_file: file, prefix: &prefix, run };
+        if matches!(before, Before::Unreadable) {
+            let what = "cannot be checked: the bundle before it cannot be read".to_owned();
+            let stream = Some(self.walked.report.stream.clone());
+            self.walked.warnings.push(Warning { stream, file: at.path(crate::bundle::CHANGES), what });
+        }
+        bundle::check(self.store, &at, before, &mut self.walked.report, problems)
+            .await
+            .map_or(Bundle::Unreadable, Bundle::Checked)
+    }
+}

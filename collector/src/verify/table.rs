@@ -1,0 +1,133 @@
+//! The report for people: what was checked, what is wrong, and what to do next.
+
+use super::report::{Integrity, Signatures, StreamReport, VerifyReport};
+use comfy_table::{ContentArrangement, Table, presets};
+use std::fmt::Write as _;
+
+/// Lines of problems, warnings and orphans that are shown; the JSON report has them all.
+const SHOWN: usize = 40;
+
+impl VerifyReport {
+    /// The report as text.
+    pub fn table(&self) -> String {
+        let mut text = format!("Verified {}\n\n", self.store);
+        if !self.streams.is_empty() {
+            let header = ["stream", "statements", "bundles read", "last run", "incomplete", "missed", "problems"];
+            let _ = writeln!(text, "{}\n", table(&header, self.streams.iter().map(row).collect()));
+        }
+        for stream in &self.streams {
+            details(stream, &mut text);
+        }
+        section(&mut text, "Problems", self.problems.len(), &["what", "where", "found"], || {
+            let problems = self.problems.iter().take(SHOWN);
+            problems.map(|p| vec![p.kind.as_str().to_owned(), p.file.clone(), p.what.clone()]).collect()
+        });
+        section(&mut text, "To know", self.warnings.len(), &["where", "what"], || {
+            self.warnings.iter().take(SHOWN).map(|w| vec![w.file.clone(), w.what.clone()]).collect()
+        });
+        section(&mut text, "Folders that no statement names (no evidence)", self.orphans.len(), &["folder"], || {
+            self.orphans.iter().take(SHOWN).map(|folder| vec![folder.clone()]).collect()
+        });
+        if !self.orphans.is_empty() {
+            text.push_str(
+                "They are from runs that died before their commit, or that another collector overtook. The ledger alone \
+                 cannot tell them\nfrom runs whose statements were cut off at its end; a write-once store can.\n\n",
+            );
+        }
+        section(&mut text, "Objects that are not of this format", self.foreign.len(), &["object"], || {
+            self.foreign.iter().take(SHOWN).map(|object| vec![object.clone()]).collect()
+        });
+        self.conclusion(&mut text);
+        text
+    }
+
+    fn conclusion(&self, text: &mut String) {
+        let _ = match self.integrity {
+            Integrity::Ok => {
+                writeln!(text, "Integrity: ok. Nothing that was checked was changed, and it follows from itself.")
+            }
+            Integrity::Failed => writeln!(text, "Integrity: FAILED."),
+        };
+        match self.signatures {
+            Signatures::Verified => text.push_str("Signatures: verified. Every statement is signed by a given key.\n"),
+            Signatures::Failed => text.push_str("Signatures: FAILED. Not every statement is signed by a given key.\n"),
+            Signatures::NotChecked if self.keys.is_empty() => text.push_str(
+                "Signatures: NOT CHECKED. No key was given, so this says nothing of who wrote the evidence: whoever can \
+                 write the store\ncould have made all of it. Give the public key that you got another way: --key PUB.pem\n",
+            ),
+            Signatures::NotChecked => text.push_str("Signatures: NOT CHECKED. There is no statement.\n"),
+        }
+        for (keyid, count) in &self.keyids {
+            let given = if self.keys.contains(keyid) { "given" } else { "not given" };
+            let _ = writeln!(text, "  key {keyid} is named by {count} statement(s); {given}");
+        }
+        if self.keyids.len() > 1 {
+            text.push_str("  Several keys are named: ask for when and why the key was changed.\n");
+        }
+        text.push_str(if self.is_ok() {
+            "Next: evidenced reperform STORE repeats every verdict from the raw answers.\n"
+        } else {
+            "Next: keep this store as it is, and compare it with another copy or an older version of the objects named above.\n"
+        });
+    }
+}
+
+fn row(stream: &StreamReport) -> Vec<String> {
+    let more = if stream.missed.at_least { "+" } else { "" };
+    vec![
+        stream.stream.clone(),
+        stream.statements.to_string(),
+        format!("{} ({} files, {} bytes)", stream.bundles_checked, stream.files, stream.bytes),
+        stream.last_as_of.map_or_else(|| "-".to_owned(), |instant| instant.to_string()),
+        stream.incomplete.len().to_string(),
+        format!("{}{more}", stream.missed.count),
+        stream.problems.to_string(),
+    ]
+}
+
+/// What the table of streams has no room for.
+fn details(stream: &StreamReport, text: &mut String) {
+    for gap in &stream.sequence_gaps {
+        let _ = writeln!(text, "{}: no statement with number {} to {}", stream.stream, gap.from, gap.to);
+    }
+    if !stream.incomplete.is_empty() {
+        let runs: Vec<String> =
+            stream.incomplete.iter().take(10).map(|run| format!("{} ({} gaps)", run.sequence, run.gaps)).collect();
+        let more = stream.incomplete.len().saturating_sub(10);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let _ = writeln!(text, "{}: runs that could not read everything: {}{more}", stream.stream, runs.join(", "));
+    }
+    if stream.missed.count > 0 {
+        let times: Vec<String> = stream.missed.times.iter().take(5).map(ToString::to_string).collect();
+        let _ = writeln!(
+            text,
+            "{}: {} scheduled run(s) did not take place: {}{}",
+            stream.stream,
+            stream.missed.count,
+            times.join(", "),
+            if stream.missed.count > 5 { ", …" } else { "" }
+        );
+    }
+    if !stream.sequence_gaps.is_empty() || !stream.incomplete.is_empty() || stream.missed.count > 0 {
+        text.push('\n');
+    }
+}
+
+/// A titled table of at most [`SHOWN`] rows; nothing when there are none.
+fn section(text: &mut String, title: &str, count: usize, header: &[&str], rows: impl FnOnce() -> Vec<Vec<String>>) {
+    if count == 0 {
+        return;
+    }
+    let _ = writeln!(text, "{title}: {count}\n{}", table(header, rows()));
+    if count > SHOWN {
+        let _ = writeln!(text, "and {} more; --json has them all", count - SHOWN);
+    }
+    text.push('\n');
+}
+
+fn table(header: &[&str], rows: Vec<Vec<String>>) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic).set_width(140);
+    table.set_header(header.to_vec()).add_rows(rows);
+    table
+}

@@ -1,0 +1,153 @@
+//! Verdicts: one for each control and resource, and everything that is counted from them.
+
+use super::balance::references;
+use super::bundle::{At, Before, Contents};
+use super::problem::{ProblemKind as Kind, Problems};
+use crate::bundle::{self, Judged, changes};
+use evidenced_schemas::{Control, Finding, Population, Resource, Summary, Verdict};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A verdict's place: control, and type, region and id of the resource.
+type Key<'a> = (&'a str, Option<(&'a str, &'a str, &'a str)>);
+
+/// Checks findings against controls and documents, and summary and changes against findings.
+pub(super) fn check(contents: &Contents, before: &Before, at: &At<'_>, problems: &mut Problems) {
+    let (Some(findings), Some(controls)) = (&contents.findings, &contents.catalogue) else { return };
+    let file = &at.path(bundle::FINDINGS);
+    if let (Some(resources), Some(populations)) = (&contents.resources, &contents.populations) {
+        rows(findings, &expected(controls, resources, populations, at), file, problems);
+        each(contents, findings, resources, at, file, problems);
+    }
+    if let Some(summary) = &contents.summary
+        && *summary != Summary::of(controls, findings)
+    {
+        let what = "does not follow from the findings";
+        problems.add(Kind::SummaryMismatch, &at.path(bundle::SUMMARY), what);
+    }
+    if let (Some(recorded), Some(populations)) = (&contents.changes, &contents.populations) {
+        let previous = match before {
+            Before::Nothing => None,
+            Before::Findings(findings) => Some(findings.as_slice()),
+            Before::Unreadable => return,
+        };
+        if *recorded != changes(previous, Judged { findings, populations, controls }) {
+            let what = "does not follow from this bundle and the one before it";
+            problems.add(Kind::ChangesMismatch, &at.path(bundle::CHANGES), what);
+        }
+    }
+}
+
+/// Every place that must have a verdict.
+fn expected<'a>(
+    controls: &'a [Control],
+    resources: &'a [Resource],
+    populations: &[Population],
+    at: &At<'_>,
+) -> BTreeSet<Key<'a>> {
+    let prefix = format!("{}.", at.stream.cloud);
+    let mut of_type: BTreeMap<&str, Vec<&Resource>> = BTreeMap::new();
+    for resource in resources {
+        of_type.entry(&resource.type_).or_default().push(resource);
+    }
+    let mut keys = BTreeSet::new();
+    for control in controls {
+        match (&control.resource, &control.scope) {
+            (Some(type_), _) if type_.starts_with(&prefix) => {
+                let documents = of_type.get(type_.as_str()).map(Vec::as_slice).unwrap_or_default();
+                keys.extend(documents.iter().map(|document| (control.id.as_str(), Some(document.sort_key()))));
+                let mut rows = populations.iter().filter(|row| row.type_ == *type_).peekable();
+                if rows.peek().is_none() || !rows.all(Population::is_whole) {
+                    keys.insert((&control.id, None));
+                }
+            }
+            (_, Some(type_)) if type_.starts_with(&prefix) => {
+                keys.insert((&control.id, None));
+            }
+            _ => {}
+        }
+    }
+    keys
+}
+
+/// Names verdicts that are missing, doubled, or belong nowhere.
+fn rows(findings: &[Finding], expected: &BTreeSet<Key<'_>>, file: &str, problems: &mut Problems) {
+    let mut found: BTreeMap<Key<'_>, u64> = BTreeMap::new();
+    for finding in findings {
+        *found.entry(finding.sort_key()).or_default() += 1;
+    }
+    for key in expected.iter().filter(|key| !found.contains_key(*key)) {
+        problems.add(Kind::FindingMissing, file, format!("{} has no verdict", place(*key)));
+    }
+    for (key, count) in found {
+        if !expected.contains(&key) {
+            let what = format!("{}: no such control, no such resource, or no verdict belongs there", place(key));
+            problems.add(Kind::FindingUnexpected, file, what);
+        }
+        if count > 1 {
+            problems.add(Kind::FindingDuplicated, file, format!("{} has {count} verdicts", place(key)));
+        }
+    }
+}
+
+fn place(key: Key<'_>) -> String {
+    match key {
+        (control, Some((type_, region, id))) => format!("{control} on {type_} {id} in {region}"),
+        (control, None) => format!("{control} on the scope or the unlisted resources"),
+    }
+}
+
+/// Checks what each verdict says besides its place.
+fn each(
+    contents: &Contents,
+    findings: &[Finding],
+    resources: &[Resource],
+    at: &At<'_>,
+    file: &str,
+    problems: &mut Problems,
+) {
+    let documents: BTreeMap<_, _> = resources.iter().map(|document| (document.sort_key(), document)).collect();
+    for finding in findings {
+        let key = finding.sort_key();
+        if let Some(last) = contents.exchanges {
+            references(&finding.exchanges, last, &place(key), file, problems);
+        }
+        for what in odd(finding, key.1.and_then(|key| documents.get(&key).copied()), at) {
+            problems.add(Kind::FindingMismatch, file, format!("{}: {what}", place(key)));
+        }
+        let (Some(exception), Some(policy)) = (&finding.exception, &contents.policy) else { continue };
+        let known = policy.exceptions.iter().any(|approved| {
+            approved.id == exception.id
+                && approved.control == finding.control
+                && approved.approver == exception.approver
+                && approved.expires == exception.expires
+        });
+        if !known || exception.expires < at.statement.predicate.as_of {
+            let what = format!("{}: exception `{}` is not in force in policy.json", place(key), exception.id);
+            problems.add(Kind::UnknownException, file, what);
+        }
+    }
+}
+
+/// What is wrong with one verdict.
+fn odd(finding: &Finding, document: Option<&Resource>, at: &At<'_>) -> Vec<&'static str> {
+    let mut odd = Vec::new();
+    if finding.scope != at.stream.scope {
+        odd.push("is of another scope");
+    }
+    let excused = matches!(finding.verdict, Verdict::NotEvaluated | Verdict::NotApplicable);
+    if excused != finding.reason.is_some() {
+        odd.push("a reason belongs to not_evaluated and not_applicable, and only to them");
+    }
+    if (finding.verdict == Verdict::Fail) != finding.message.is_some() {
+        odd.push("a message belongs to fail, and only to it");
+    }
+    if let (Some(reference), Some(document)) = (&finding.resource, document) {
+        if reference.sha256 != document.sha256 {
+            odd.push("judges another version of the document than the bundle holds");
+        }
+        if finding.exchanges != document.exchanges {
+            odd.push("names other exchanges than its document");
+        }
+    }
+    odd
+}
