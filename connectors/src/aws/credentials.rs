@@ -11,6 +11,7 @@ use crate::collection::{Order, Silent};
 use crate::exchange::Transport;
 use crate::exchange::http_client::sdk_http_client;
 use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::imds::client::error::ImdsError;
 use aws_config::imds::region::ImdsRegionProvider;
 use aws_config::meta::region::ProvideRegion;
 use aws_config::profile::ProfileFileRegionProvider;
@@ -211,9 +212,8 @@ fn endpoints(config: &SdkConfig) -> Result<BTreeMap<String, Url>, CredentialsErr
     }
     let Some(settings) = config.service_config() else { return Ok(endpoints) };
     for key in ["iam", "s3"].into_iter().chain(door::SERVICES.iter().map(|service| service.endpoint_key)) {
-        let service_id = key.replace('_', " ");
         let asked = ServiceConfigKey::builder()
-            .service_id(&service_id)
+            .service_id(key)
             .env("AWS_ENDPOINT_URL")
             .profile("endpoint_url")
             .build()
@@ -225,9 +225,16 @@ fn endpoints(config: &SdkConfig) -> Result<BTreeMap<String, Url>, CredentialsErr
     Ok(endpoints)
 }
 
-fn nothing_found() -> &'static str {
-    "no AWS credentials found: looked in the environment, the profile (~/.aws), SSO, web identity, the container and the \
-     instance's metadata. Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give this machine a role"
+fn nothing_found() -> String {
+    let profile = match std::env::var("AWS_PROFILE") {
+        Ok(name) if !name.is_empty() => format!("the profile `{name}` of ~/.aws (is it there, with credentials?)"),
+        _ => "the profile `default` of ~/.aws".to_owned(),
+    };
+    format!(
+        "no AWS credentials found: looked in the environment, {profile}, SSO, web identity, the container and the \
+         instance's metadata. Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give this machine a \
+         role"
+    )
 }
 
 fn too_long() -> CredentialsError {
@@ -241,6 +248,8 @@ fn too_long() -> CredentialsError {
 fn explain(error: ProviderError) -> CredentialsError {
     match error {
         ProviderError::CredentialsNotLoaded(_) => CredentialsError::because(nothing_found(), error),
+        // The instance's metadata is the last place: that it cannot be reached means that there is none.
+        _ if sdk::causes(&error).any(<dyn Error>::is::<ImdsError>) => CredentialsError::because(nothing_found(), error),
         ProviderError::ProviderTimedOut(_) => too_long(),
         ProviderError::InvalidConfiguration(_) => CredentialsError::because(
             "the AWS profile or environment is not valid: correct ~/.aws/config, or the AWS_… variables",
@@ -295,3 +304,6 @@ impl ProvideCredentials for Renewing {
         future::ProvideCredentials::new(self.current())
     }
 }
+
+#[cfg(test)]
+mod tests;
