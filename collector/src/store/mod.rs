@@ -1,10 +1,18 @@
 //! Where evidence lies: four calls, none of which can change or remove what is there.
+//!
+//! [`open`] is the one place where kinds of stores are listed. It deliberately knows nothing of bundles or ledgers: keys
+//! and bytes only. What a store promises is written as a test in [`suite`], which every kind must pass.
 
+pub mod claimed;
 pub mod local;
 pub mod s3;
+#[doc(hidden)]
+pub mod suite;
 
 use bytes::Bytes;
 use evidenced_schemas::statement::Retention;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 /// An evidence store. Keys are relative to its root and use `/`.
 #[async_trait::async_trait]
@@ -13,7 +21,7 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     fn url(&self) -> &str;
 
     /// Stores an object that must not exist yet. [`Put::Exists`] leaves the other object as it was. After an error the
-    /// object may or may not be there: the caller asks with `get`.
+    /// object may or may not be there: the caller asks with `get`, or puts the same bytes again.
     async fn put_new(&self, key: &str, bytes: Bytes) -> Result<Put, StoreError>;
 
     /// The object's bytes; none when there is no such object.
@@ -35,6 +43,15 @@ pub enum Put {
     Exists,
 }
 
+/// What a store is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// The read side: a store that does not exist is an error, and `put_new` is refused.
+    Read,
+    /// The collector: a local folder is made when it does not exist.
+    Write,
+}
+
 /// A store that did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 #[error("{url}: {what}")]
@@ -50,6 +67,20 @@ pub struct StoreError {
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
+impl StoreError {
+    /// An error without a cause of its own.
+    pub fn new(url: &str, kind: StoreErrorKind, what: impl Into<String>) -> Self {
+        Self { url: url.to_owned(), what: what.into(), kind, source: None }
+    }
+
+    /// The same with its cause.
+    #[must_use]
+    pub fn caused_by(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+}
+
 /// Kinds that a caller acts on differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoreErrorKind {
@@ -59,4 +90,161 @@ pub enum StoreErrorKind {
     Denied,
     /// May pass: network, throttling, a full disk.
     Unavailable,
+}
+
+/// Opens a store: `file:///absolute/path`, `file://./relative/path`, a plain path, or `s3://bucket/prefix`. Paths are
+/// taken as they are written, without percent-decoding.
+///
+/// # Errors
+/// [`StoreErrorKind::NotThere`] for a URL that this version does not know, and for a store that does not exist and is
+/// opened to be read.
+///
+/// # Panics
+/// Never: opening a folder does not panic.
+pub async fn open(url: &str, access: Access) -> Result<Arc<dyn Store>, StoreError> {
+    match Location::parse(url)? {
+        Location::Folder(path) => {
+            let url = url.to_owned();
+            let opened = tokio::task::spawn_blocking(move || local::LocalStore::open(&url, path, access));
+            Ok(Arc::new(opened.await.expect("opening a folder does not panic")?))
+        }
+        Location::S3 { bucket, prefix } => Ok(Arc::new(s3::S3Store::open(url, bucket, prefix, access).await?)),
+    }
+}
+
+/// Where a URL points.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Location {
+    Folder(PathBuf),
+    S3 { bucket: String, prefix: String },
+}
+
+impl Location {
+    fn parse(url: &str) -> Result<Self, StoreError> {
+        let refuse = |what: String| Err(StoreError::new(url, StoreErrorKind::NotThere, what));
+        let Some((scheme, rest)) = url.split_once("://") else {
+            if url.is_empty() {
+                return refuse("no store was named: give a folder, file:///path or s3://bucket/prefix".to_owned());
+            }
+            return Ok(Self::Folder(PathBuf::from(url)));
+        };
+        match scheme {
+            "file" if rest.starts_with('/') || rest.starts_with("./") || rest.starts_with("../") => {
+                Ok(Self::Folder(PathBuf::from(rest)))
+            }
+            "file" => refuse(format!("a file URL names a path, not a host: write file:///{rest} or file://./{rest}")),
+            "s3" => parse_bucket(rest).map_or_else(refuse, |(bucket, prefix)| Ok(Self::S3 { bucket, prefix })),
+            "gs" | "az" => refuse(format!("{scheme}:// stores are not in this version: use file:// or s3://")),
+            _ => refuse(format!("no store of kind `{scheme}` is known: use file:///path or s3://bucket/prefix")),
+        }
+    }
+}
+
+/// Bucket and prefix of what follows `s3://`. The prefix is empty or ends with a slash.
+fn parse_bucket(rest: &str) -> Result<(String, String), String> {
+    let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+    if bucket.is_empty() || !bucket.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_')) {
+        return Err(format!("`{bucket}` is no bucket name: write s3://bucket or s3://bucket/prefix"));
+    }
+    let prefix = prefix.trim_matches('/');
+    if prefix.is_empty() {
+        return Ok((bucket.to_owned(), String::new()));
+    }
+    match key_problem(prefix) {
+        Some(problem) => Err(format!("the prefix `{prefix}` {problem}")),
+        None => Ok((bucket.to_owned(), format!("{prefix}/"))),
+    }
+}
+
+/// Refuses a key that could mean another object on some store.
+fn check_key(url: &str, key: &str) -> Result<(), StoreError> {
+    match key_problem(key) {
+        None => Ok(()),
+        Some(problem) => Err(StoreError::new(url, StoreErrorKind::NotThere, format!("the key `{key}` {problem}"))),
+    }
+}
+
+/// Refuses a prefix that leads out of the store. Empty, a part of a name, and a closing slash are fine.
+fn check_prefix(url: &str, prefix: &str) -> Result<(), StoreError> {
+    let probe = format!("{prefix}x");
+    match key_problem(&probe) {
+        None => Ok(()),
+        Some(problem) => {
+            Err(StoreError::new(url, StoreErrorKind::NotThere, format!("the prefix `{prefix}` {problem}")))
+        }
+    }
+}
+
+fn key_problem(key: &str) -> Option<&'static str> {
+    if key.len() > 1024 {
+        return Some("is longer than 1,024 bytes");
+    }
+    if key.chars().any(|c| c.is_control() || c == '\\') {
+        return Some("holds a control character or a backslash");
+    }
+    for segment in key.split('/') {
+        match segment {
+            "" => return Some("has an empty part: keys are like `ledger/job/aws/1/0000000001.dsse.json`"),
+            "." | ".." => return Some("has a part `.` or `..`, which could lead out of the store"),
+            local::TEMPORARY => return Some("names the store's own folder for unfinished files"),
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_name_folders_and_buckets() {
+        let folder = |path: &str| Location::Folder(PathBuf::from(path));
+        let s3 = |bucket: &str, prefix: &str| Location::S3 { bucket: bucket.into(), prefix: prefix.into() };
+        for (url, expected) in [
+            ("file:///srv/evidence", folder("/srv/evidence")),
+            ("file://./evidence", folder("./evidence")),
+            ("file://../evidence", folder("../evidence")),
+            ("evidence", folder("evidence")),
+            ("/srv/evidence", folder("/srv/evidence")),
+            ("s3://bucket", s3("bucket", "")),
+            ("s3://bucket/", s3("bucket", "")),
+            ("s3://bucket/a/b/", s3("bucket", "a/b/")),
+        ] {
+            assert_eq!(Location::parse(url).unwrap(), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn urls_that_are_not_understood_say_what_to_write() {
+        for (url, word) in [
+            ("", "s3://bucket/prefix"),
+            ("file://evidence", "file://./evidence"),
+            ("gs://bucket/x", "not in this version"),
+            ("az://account/container", "not in this version"),
+            ("ftp://host/x", "no store of kind `ftp`"),
+            ("s3://", "s3://bucket"),
+            ("s3://bucket/../other", "`..`"),
+        ] {
+            let error = Location::parse(url).unwrap_err();
+            assert!(error.to_string().contains(word), "{url}: {error}");
+            assert_eq!(error.kind, StoreErrorKind::NotThere, "{url}");
+        }
+    }
+
+    #[test]
+    fn keys_and_prefixes_stay_inside() {
+        for bad in ["", "/a", "a/", "a//b", "../a", "a/../b", "a/.", "a\\b", "a\0b", ".evidenced-tmp/x"] {
+            assert!(check_key("u", bad).is_err(), "{bad:?} was accepted as a key");
+        }
+        for good in ["a", "a/b.json", "a/..b", "ledger/default/aws/1/0000000001.dsse.json"] {
+            assert!(check_key("u", good).is_ok(), "{good:?} was refused");
+        }
+        for good in ["", "a", "a/", "ledger/x"] {
+            assert!(check_prefix("u", good).is_ok(), "{good:?} was refused");
+        }
+        for bad in ["/", "../", "a//", "a/../"] {
+            assert!(check_prefix("u", bad).is_err(), "{bad:?} was accepted as a prefix");
+        }
+    }
 }
