@@ -1,0 +1,168 @@
+//! Reading the ledger: its streams, the last statement of one, and the bundle that it names.
+
+use super::LedgerError;
+use crate::bundle::{self, read_lines};
+use crate::signing::{self, EnvelopeError};
+use crate::store::{Store, StoreError};
+use evidenced_schemas::statement::{PREDICATE_TYPE, STATEMENT_TYPE};
+use evidenced_schemas::{Digest, Envelope, Finding, Statement, StreamId};
+
+/// The last statement of a stream.
+#[derive(Clone, Debug)]
+pub struct Tail {
+    /// Its number.
+    pub sequence: u64,
+    /// SHA-256 of its file.
+    pub sha256: Digest,
+    /// What it says. Nobody has checked its signature.
+    pub statement: Statement,
+}
+
+/// The last ledger file of a stream, whether it reads or not: the chain goes on over its bytes either way, so that
+/// damage to the past does not stop the present from being recorded.
+#[derive(Debug)]
+pub(super) struct Last {
+    pub(super) sequence: u64,
+    pub(super) sha256: Digest,
+    pub(super) statement: Result<Statement, StatementError>,
+}
+
+/// A ledger file that is no statement.
+#[derive(Debug, thiserror::Error)]
+pub enum StatementError {
+    /// The file is no envelope.
+    #[error("it is no DSSE envelope")]
+    Envelope(#[source] serde_json::Error),
+    /// The envelope does not open.
+    #[error("its envelope does not open")]
+    Payload(#[from] EnvelopeError),
+    /// The payload is no statement of ours.
+    #[error("its payload is no statement of an evidence run")]
+    Statement(#[source] serde_json::Error),
+    /// The statement is of another type.
+    #[error("its {0} is `{1}`")]
+    Type(&'static str, String),
+}
+
+/// Every stream that has something in the ledger, sorted. What does not look like a stream is left out.
+///
+/// # Errors
+/// When the store cannot be listed.
+pub async fn list_streams(store: &dyn Store) -> Result<Vec<StreamId>, StoreError> {
+    let keys = store.list("ledger/").await?;
+    let mut streams: Vec<StreamId> =
+        keys.iter().filter_map(|key| StreamId::parse(key.strip_prefix("ledger/")?.rsplit_once('/')?.0)).collect();
+    streams.sort();
+    streams.dedup();
+    Ok(streams)
+}
+
+/// The number in the key of a statement of this stream; none for anything else.
+pub fn sequence_of(stream: &StreamId, key: &str) -> Option<u64> {
+    let digits = key.strip_prefix(&stream.ledger_prefix())?.strip_suffix(".dsse.json")?;
+    let sequence = digits.parse().ok()?;
+    (sequence > 0 && stream.statement_key(sequence) == key).then_some(sequence)
+}
+
+/// Reads a ledger file. The signature is not checked: use [`signing::Verifier::open`] on the envelope.
+///
+/// # Errors
+/// When it is no statement of an evidence run.
+pub fn read_statement(bytes: &[u8]) -> Result<(Envelope, Statement), StatementError> {
+    let envelope: Envelope = serde_json::from_slice(bytes).map_err(StatementError::Envelope)?;
+    let payload = signing::payload(&envelope)?;
+    let statement: Statement = serde_json::from_slice(&payload).map_err(StatementError::Statement)?;
+    if statement.type_ != STATEMENT_TYPE {
+        return Err(StatementError::Type("type", statement.type_));
+    }
+    if statement.predicate_type != PREDICATE_TYPE {
+        return Err(StatementError::Type("predicate type", statement.predicate_type));
+    }
+    Ok((envelope, statement))
+}
+
+/// The last statement of a stream; none when there is none yet.
+///
+/// # Errors
+/// When the ledger cannot be read, or its last file is no statement.
+pub async fn tail(store: &dyn Store, stream: &StreamId) -> Result<Option<Tail>, LedgerError> {
+    let Some(Last { sequence, sha256, statement }) = last(store, stream).await? else { return Ok(None) };
+    match statement {
+        Ok(statement) => Ok(Some(Tail { sequence, sha256, statement })),
+        Err(error) => {
+            let what = format!(
+                "the last ledger file `{}` does not read: see `evidenced verify {}`",
+                stream.statement_key(sequence),
+                store.url()
+            );
+            Err(LedgerError::new(stream, what).caused_by(error))
+        }
+    }
+}
+
+pub(super) async fn last(store: &dyn Store, stream: &StreamId) -> Result<Option<Last>, LedgerError> {
+    let failed = |error| LedgerError::new(stream, "the ledger cannot be read").caused_by(error);
+    let keys = store.list(&stream.ledger_prefix()).await.map_err(failed)?;
+    let Some(sequence) = keys.iter().filter_map(|key| sequence_of(stream, key)).max() else { return Ok(None) };
+    let key = stream.statement_key(sequence);
+    let Some(bytes) = store.get(&key).await.map_err(failed)? else {
+        return Err(LedgerError::new(
+            stream,
+            format!("`{key}` was listed and is gone: something removes from the ledger"),
+        ));
+    };
+    let statement = read_statement(&bytes).map(|(_, statement)| statement);
+    Ok(Some(Last { sequence, sha256: Digest::of(&bytes), statement }))
+}
+
+/// The verdicts of the bundle before.
+pub(super) struct Before {
+    /// None when there is no bundle before, or none that can be relied on.
+    pub(super) findings: Option<Vec<Finding>>,
+    /// Why not, where there should be one.
+    pub(super) warning: Option<String>,
+}
+
+/// Reads the findings of the last bundle, to say what changed. A bundle that was damaged does not stop the run: its
+/// changes are then none, the user is told, and `verify` names the damage.
+pub(super) async fn previous_findings(
+    store: &dyn Store,
+    stream: &StreamId,
+    last: Option<&Last>,
+) -> Result<Before, LedgerError> {
+    let Some(last) = last else { return Ok(Before { findings: None, warning: None }) };
+    let damaged = |what: String| {
+        let warning = format!(
+            "changes since run {} of {stream} are not known: {what}; see `evidenced verify {}`",
+            last.sequence,
+            store.url()
+        );
+        tracing::error!("{warning}");
+        Ok(Before { findings: None, warning: Some(warning) })
+    };
+    let statement = match &last.statement {
+        Ok(statement) => statement,
+        Err(error) => return damaged(format!("its statement does not read: {error}")),
+    };
+    let ending = format!("/{}", bundle::FINDINGS);
+    let Some(subject) = statement.subject.iter().find(|subject| subject.name.ends_with(&ending)) else {
+        return damaged("its statement names no findings".to_owned());
+    };
+    if !subject.name.starts_with(&format!("bundles/{stream}/")) {
+        return damaged(format!("its statement names findings elsewhere, `{}`", subject.name));
+    }
+    let stored = store
+        .get(&subject.name)
+        .await
+        .map_err(|error| LedgerError::store(stream, "the findings of the run before cannot be read", error))?;
+    match stored {
+        None => damaged(format!("`{}` is missing", subject.name)),
+        Some(bytes) if Digest::of(&bytes) != subject.digest.sha256 => {
+            damaged(format!("`{}` was changed after it was signed", subject.name))
+        }
+        Some(bytes) => match read_lines(&subject.name, &bytes) {
+            Ok(findings) => Ok(Before { findings: Some(findings), warning: None }),
+            Err(error) => damaged(error.to_string()),
+        },
+    }
+}
