@@ -45,9 +45,11 @@ fn exchanges_are_numbered_in_the_order_finished_and_kept_private() {
     let log = ExchangeLog::new(&spool).unwrap();
     std::thread::scope(|scope| {
         for _ in 0..8 {
-            scope.spawn(|| for _ in 0..50 {
+            scope.spawn(|| {
+                for _ in 0..50 {
                     log.append(exchange("GetBucketAcl")).unwrap();
-                });
+                }
+            });
         }
     });
     assert_eq!(log.append(exchange("Last")).unwrap(), 401);
