@@ -36,7 +36,9 @@ impl<'a> Facts<'a> {
         buckets_cut_short: Option<Gap>,
     ) -> Self {
         let mut all_trails = Inputs::default();
-        trails.iter().for_each(|trail| all_trails.add(&Inputs::of(trail)));
+        for trail in trails {
+            all_trails.add(&Inputs::of(trail));
+        }
         let mut facts =
             Self { trails, all_trails, trails_cut_short, buckets_cut_short, loggers: BTreeMap::new(), unread: vec![] };
         let mut buckets: Vec<&Resource> = resources.iter().filter(|resource| resource.type_ == BUCKET).collect();
