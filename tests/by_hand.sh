@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Checks every bundle of a file:// store by hand, with openssl, sha256sum, zstd, jq and base64 alone:
+#     by_hand.sh STORE_FOLDER PUBLIC_KEY.pem
+# It shows that the evidence stands without our program. `evidenced verify` checks more (the balance, the counts, schemas).
+set -euo pipefail
+store=$1 key=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+fail() { echo "by hand: $*" >&2; exit 4; }
+
+keyid=$(openssl pkey -pubin -in "$key" -outform DER | sha256sum | cut -d' ' -f1)
+previous_stream='' previous_sha256=null previous=0
+while IFS= read -r ledger; do
+    envelope=$store/$ledger
+    # 1. The signature is over "DSSEv1 <length> <type> <length> <payload>".
+    [ "$(jq -r '.signatures[0].keyid' "$envelope")" = "$keyid" ] || fail "$ledger: signed by another key"
+    jq -r .payload "$envelope" | base64 -d >"$work/payload"
+    type=$(jq -r .payloadType "$envelope")
+    { printf 'DSSEv1 %d %s %d ' "${#type}" "$type" "$(stat -c %s "$work/payload")"; cat "$work/payload"; } >"$work/signed"
+    jq -r '.signatures[0].sig' "$envelope" | base64 -d >"$work/signature"
+    openssl pkeyutl -verify -pubin -inkey "$key" -rawin -in "$work/signed" -sigfile "$work/signature" >/dev/null ||
+        fail "$ledger: the signature does not verify"
+    # 2. The chain: the number is one more, and the statement before it is the one that it names.
+    stream=$(dirname "$ledger")
+    [ "$stream" = "$previous_stream" ] || { previous_stream=$stream previous_sha256=null previous=0; }
+    sequence=$(jq .predicate.sequence "$work/payload")
+    [ "$sequence" -eq $((previous + 1)) ] || fail "$ledger: number $sequence follows $previous"
+    [ "$(printf '%010d.dsse.json' "$sequence")" = "$(basename "$ledger")" ] || fail "$ledger: it says that it is number $sequence"
+    [ "$(jq -r '.predicate.previous.sha256' "$work/payload")" = "$previous_sha256" ] || fail "$ledger: the chain is broken"
+    previous=$sequence
+    previous_sha256=$(sha256sum "$envelope" | cut -d' ' -f1)
+    # 3. Every file that it names.
+    files=0
+    while IFS=$'\t' read -r sha256 name; do
+        echo "$sha256  $store/$name" | sha256sum --check --status || fail "$name: it is not the file that was signed"
+        files=$((files + 1))
+    done < <(jq -r '.subject[] | [.digest.sha256, .name] | @tsv' "$work/payload")
+    # 4. The verdicts that the statement counts are those of the findings.
+    findings=$(jq -r '.subject[].name | select(endswith("/findings.jsonl.zst"))' "$work/payload")
+    counted=$(zstd -dcq "$store/$findings" | jq -s -c '[.[].verdict] | group_by(.) | map({(.[0]): length}) | add // {}')
+    jq -e --argjson counted "$counted" '.predicate.counts | to_entries | all(.value == ($counted[.key] // 0))' \
+        "$work/payload" >/dev/null || fail "$ledger: the counts are not those of the findings"
+    echo "$ledger: signed by $keyid, $files files agree, $(jq -c .predicate.counts "$work/payload")"
+done < <(cd "$store" && find ledger -name '*.dsse.json' | sort)
+[ -n "$previous_stream" ] || fail "$store: no statement"

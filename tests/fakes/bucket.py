@@ -1,0 +1,55 @@
+"""Makes a bucket on an S3 server, or copies what lies in one into a folder.
+
+    bucket.py create URL ACCESS_KEY SECRET_KEY BUCKET plain|lock
+    bucket.py copy   URL ACCESS_KEY SECRET_KEY BUCKET PREFIX FOLDER
+"""
+
+import pathlib
+import sys
+import time
+
+import boto3
+from botocore.config import Config
+
+
+def main(what, url, access_key, secret_key, bucket, *rest):
+    s3 = boto3.client(
+        "s3",
+        endpoint_url=url,
+        region_name="us-east-1",
+        aws_access_key_id=access_key,
+        aws_secret_access_key=secret_key,
+        config=Config(s3={"addressing_style": "path"}),
+    )
+    if what == "create":
+        create(s3, bucket, rest[0] == "lock")
+    else:
+        copy(s3, bucket, rest[0], pathlib.Path(rest[1]))
+
+
+def create(s3, bucket, lock):
+    for attempt in range(100):
+        try:
+            s3.create_bucket(Bucket=bucket, **({"ObjectLockEnabledForBucket": True} if lock else {}))
+            break
+        except Exception:
+            if attempt == 99:
+                raise
+            time.sleep(0.2)
+    if lock:
+        retention = {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 1}}
+        s3.put_object_lock_configuration(
+            Bucket=bucket, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": retention}
+        )
+
+
+def copy(s3, bucket, prefix, folder):
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for entry in page.get("Contents", []):
+            path = folder / entry["Key"].removeprefix(prefix).lstrip("/")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read())
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,155 @@
+//! The binary under test: built if it is not, and run in an environment of its own.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+
+/// The binary of the profile that the tests were built in; `EVIDENCED_BIN` names another.
+///
+/// Cargo builds a package's binary for that package's own tests only, so this asks for it, once a test run.
+pub fn path() -> &'static Path {
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| {
+        if let Some(path) = std::env::var_os("EVIDENCED_BIN") {
+            return path.into();
+        }
+        let test = std::env::current_exe().expect("a process has an executable");
+        let profile = test.parent().and_then(Path::parent).expect("tests lie in target/<profile>/deps").to_owned();
+        build(&profile);
+        let path = profile.join("evidenced");
+        assert!(path.exists(), "{} was not built", path.display());
+        path
+    })
+}
+
+/// Asks cargo for the binary with the same packages and features as the tests, so that nothing is built twice.
+fn build(profile: &Path) {
+    let run = std::env::var("NEXTEST_RUN_ID").unwrap_or_else(|_| format!("process-{}", std::process::id()));
+    let stamp = profile.join("evidenced-tests.built");
+    let lock = std::fs::File::create(profile.join("evidenced-tests.lock")).expect("the target folder can be written");
+    lock.lock().expect("files of the target folder can be locked");
+    if std::fs::read_to_string(&stamp).is_ok_and(|built| built == run) {
+        return;
+    }
+    let name = profile.file_name().and_then(OsStr::to_str).expect("a profile has a name");
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
+    crate::process::output(
+        Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+            .args(["build", "--quiet", "--workspace", "--bin", "evidenced", "--test", "misuse", "--profile"])
+            .arg(if name == "debug" { "dev" } else { name })
+            .arg("--target-dir")
+            .arg(profile.parent().expect("a profile lies in the target folder"))
+            .arg("--manifest-path")
+            .arg(manifest),
+    );
+    std::fs::write(&stamp, run).expect("the target folder can be written");
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub struct Done {
+    /// Exit code; none when it was killed.
+    pub code: Option<i32>,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+impl Done {
+    /// The document on standard output.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: not one JSON document: {self:#?}"))
+    }
+
+    /// Panics with everything that was said unless it ended with this code.
+    #[must_use]
+    pub fn expect_code(self, code: i32, what: &str) -> Self {
+        assert_eq!(self.code, Some(code), "{what}: {self:#?}");
+        self
+    }
+}
+
+/// A call of the binary. Nothing of the caller's environment reaches it but `PATH`.
+#[derive(Debug)]
+pub struct Call {
+    command: Command,
+}
+
+/// Credentials as a person has them in the environment. moto accepts any; SeaweedFS knows these.
+pub const ACCESS_KEY: &str = "AKIACANARYKEY0000001";
+/// The secret of [`ACCESS_KEY`].
+pub const SECRET_KEY: &str = "canary-secret-3f9d1c5e7a2b4680";
+/// A session token.
+pub const SESSION_TOKEN: &str = "canary-session-token-9b2e4d6f8a1c3e5070";
+
+impl Call {
+    /// A call in a folder, which is also its home.
+    pub fn new<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(folder: &Path, arguments: I) -> Self {
+        let mut command = Command::new(path());
+        command
+            .args(arguments)
+            .current_dir(folder)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", folder)
+            .env("TMPDIR", folder)
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .stdin(Stdio::null());
+        Self { command }
+    }
+
+    /// With credentials, and every AWS endpoint at this port of 127.0.0.1.
+    #[must_use]
+    pub fn aws(mut self, port: u16) -> Self {
+        self.command
+            .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}"))
+            .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+            .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+            .env("AWS_REGION", "us-east-1");
+        self
+    }
+
+    /// With a variable in its environment.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// With no network interface but a dead loopback, where the machine lets a process have that.
+    #[must_use]
+    pub fn without_network(mut self) -> Self {
+        let mut isolated = Command::new("unshare");
+        isolated.args(["--user", "--map-root-user", "--net"]).arg(self.command.get_program());
+        isolated.args(self.command.get_args()).stdin(Stdio::null());
+        isolated.current_dir(self.command.get_current_dir().expect("a call has a folder")).env_clear();
+        for (name, value) in self.command.get_envs() {
+            if let Some(value) = value {
+                isolated.env(name, value);
+            }
+        }
+        let can = Command::new("unshare").args(["--user", "--map-root-user", "--net", "true"]).output();
+        if can.is_ok_and(|done| done.status.success()) {
+            self.command = isolated;
+        }
+        self
+    }
+
+    /// Runs it to its end.
+    pub fn run(mut self) -> Done {
+        let done = self.command.output().unwrap_or_else(|error| panic!("{:?}: {error}", self.command));
+        Done {
+            code: done.status.code(),
+            stdout: String::from_utf8_lossy(&done.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&done.stderr).into_owned(),
+        }
+    }
+
+    /// Starts it and does not wait. Its output is dropped.
+    pub fn start(mut self) -> Child {
+        self.command.stdout(Stdio::null()).stderr(Stdio::null());
+        self.command.spawn().unwrap_or_else(|error| panic!("{:?}: {error}", self.command))
+    }
+}

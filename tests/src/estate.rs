@@ -1,0 +1,94 @@
+//! The estate's answer key, and runs of the collector over it.
+
+use crate::binary::{Call, Done};
+use crate::evidence::{Bundle, Rows, only_bundle};
+use crate::fakes;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// Regions that the estate lies in. Naming them spares each run the empty ones.
+pub const REGIONS: [&str; 3] = ["us-east-1", "eu-west-1", "eu-central-1"];
+
+/// A folder to work in, with a store and a key.
+#[derive(Debug)]
+pub struct Desk {
+    folder: TempDir,
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+    }
+}
+
+impl Desk {
+    /// The folder, which is the binary's home.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The store's folder.
+    pub fn store(&self) -> PathBuf {
+        self.folder().join("evidence")
+    }
+
+    /// The store's URL.
+    pub fn store_url(&self) -> String {
+        format!("file://{}", self.store().display())
+    }
+
+    /// The public key that belongs to what was signed here.
+    pub fn public_key(&self) -> String {
+        self.folder().join("key.pem.pub.pem").display().to_string()
+    }
+
+    /// A call in the folder.
+    pub fn call<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Call {
+        Call::new(self.folder(), arguments)
+    }
+
+    /// `collect` over the estate's regions, into this store.
+    pub fn collect(&self, port: u16) -> Call {
+        self.collect_into(port, &self.store_url())
+    }
+
+    /// `collect` over the estate's regions, into a store.
+    pub fn collect_into(&self, port: u16, store: &str) -> Call {
+        let mut arguments = vec!["collect", "--json", "--store", store, "--key", "key.pem"];
+        arguments.extend(REGIONS.iter().flat_map(|region| ["--region", *region]));
+        self.call(arguments).aws(port)
+    }
+
+    /// `verify` with the key.
+    pub fn verify(&self) -> Done {
+        self.call(["verify", "--json", &self.store_url(), "--key", &self.public_key()]).run()
+    }
+
+    /// `reperform`, with the network cut where that can be done.
+    pub fn reperform(&self) -> Done {
+        self.call(["reperform", "--json", &self.store_url()]).without_network().run()
+    }
+
+    /// One run in a fresh folder through a port, which must end with exit 3: moto never answers everything.
+    pub fn bundle_with_gaps(port: u16, what: &str) -> (Self, Bundle) {
+        let desk = Self::default();
+        let _ = desk.collect(port).run().expect_code(3, what);
+        let bundle = only_bundle(&desk.store());
+        (desk, bundle)
+    }
+}
+
+/// The answer key: `(control, resource id)` to the verdict that it must have.
+pub fn answer_key() -> Rows {
+    let key: serde_json::Value =
+        serde_json::from_str(&fakes::python("answer_key.py", &[])).expect("the answer key is JSON");
+    let controls = key.as_object().expect("it is a map").iter();
+    controls
+        .flat_map(|(control, answers)| {
+            let answers = answers.as_object().expect("it is a map of maps").iter();
+            answers.map(move |(id, verdict)| {
+                ((control.clone(), id.clone()), verdict.as_str().expect("a verdict is a word").to_owned())
+            })
+        })
+        .collect()
+}
