@@ -4,6 +4,8 @@
 //! SDK's order, and the search is bounded. All of it goes over a transport that records nothing: tokens and `AssumeRole`
 //! answers are deliberately never part of a bundle.
 
+mod renewing;
+
 use super::context::Context;
 use super::identity::{self, Caller};
 use super::{door, sdk};
@@ -21,16 +23,16 @@ use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError as ProviderError;
-use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_types::service_config::ServiceConfigKey;
 use chrono::DateTime;
 use evidenced_schemas::run::{Asked, Regions};
 use evidenced_schemas::{Instant, ScopeId};
+use renewing::Renewing;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
-use tokio::sync::Mutex;
+use std::time::Duration;
 use tokio::time::timeout;
 use url::Url;
 
@@ -40,8 +42,6 @@ const DEFAULT_REGION: &str = "us-east-1";
 const SEARCH_AT_MOST: Duration = Duration::from_secs(10);
 /// Bound on asking instance metadata for the region.
 const REGION_AT_MOST: Duration = Duration::from_secs(2);
-/// Credentials are renewed this long before they expire.
-const RENEWED_BEFORE: Duration = Duration::from_mins(5);
 
 /// Credentials that could not be had. The text says what was tried and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -260,48 +260,6 @@ fn explain(error: ProviderError) -> CredentialsError {
              the profile",
             error,
         ),
-    }
-}
-
-/// Keeps credentials until shortly before they expire, for the SDK clients and the door together.
-#[derive(Debug)]
-struct Renewing {
-    source: SharedCredentialsProvider,
-    held: Mutex<Option<Credentials>>,
-}
-
-impl Renewing {
-    fn over(source: SharedCredentialsProvider) -> Self {
-        Self { source, held: Mutex::default() }
-    }
-
-    async fn current(&self) -> provider::Result {
-        let mut held = self.held.lock().await;
-        let lasts = |credentials: &Credentials, time: Duration| {
-            credentials.expiry().is_none_or(|expiry| expiry > SystemTime::now() + time)
-        };
-        if let Some(credentials) = held.as_ref().filter(|credentials| lasts(credentials, RENEWED_BEFORE)) {
-            return Ok(credentials.clone());
-        }
-        match self.source.provide_credentials().await {
-            Ok(fresh) => Ok(held.insert(fresh).clone()),
-            Err(error) => match held.as_ref().filter(|credentials| lasts(credentials, Duration::ZERO)) {
-                Some(credentials) => {
-                    tracing::warn!("AWS credentials could not be renewed yet: {}", sdk::chain(&error));
-                    Ok(credentials.clone())
-                }
-                None => Err(error),
-            },
-        }
-    }
-}
-
-impl ProvideCredentials for Renewing {
-    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
-    where
-        Self: 'a,
-    {
-        future::ProvideCredentials::new(self.current())
     }
 }
 

@@ -6,9 +6,9 @@
 
 use super::Operation;
 use crate::document::Read;
-use crate::exchange::CollectError;
 use crate::exchange::error::{self, Outcome};
 use crate::exchange::http_client::{CallOutcome, CallTag};
+use crate::exchange::{ApiResponse, CollectError, ErrorDialect};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextMut;
@@ -18,7 +18,10 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use evidenced_schemas::GapReason;
+use bytes::Bytes;
+use chrono::DateTime;
+use evidenced_schemas::{GapReason, Instant};
+use std::collections::BTreeMap;
 use std::error::Error;
 
 /// Names the call to the transport. Hand it to `customize().interceptor(trace)`.
@@ -131,19 +134,36 @@ where
     match error {
         SdkError::ServiceError(failure) => {
             let status = failure.raw().status().as_u16();
-            let (code, message) = (failure.err().code(), failure.err().message());
+            let (code, message) = said(failure.err(), failure.raw(), &outcome);
             if status < 300 && code.is_none() {
-                return told(GapReason::Malformed, None, chain(failure.err()));
+                return told(GapReason::Malformed, None, message);
             }
             let written = status.to_string();
-            let said = message.map_or_else(|| chain(failure.err()), str::to_owned);
-            told(kind(operation, code, status), Some(code.unwrap_or(&written)), said)
+            told(kind(operation, code.as_deref(), status), Some(code.as_deref().unwrap_or(&written)), message)
         }
         SdkError::ResponseError(_) => told(GapReason::Malformed, None, chain(error)),
         SdkError::TimeoutError(_) => told(GapReason::Timeout, None, chain(error)),
         _ if caused_by_credentials(error) => told(GapReason::Unauthenticated, None, chain(error)),
         SdkError::ConstructionFailure(_) => told(GapReason::Malformed, None, chain(error)),
         _ => told(GapReason::Unavailable, None, chain(error)),
+    }
+}
+
+/// The provider's code and message: as the SDK read them, else wherever they stand in the body.
+fn said<E>(error: &E, raw: &HttpResponse, outcome: &CallOutcome) -> (Option<String>, String)
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let message = || error.message().map_or_else(|| chain(error), str::to_owned);
+    if let Some(code) = error.code() {
+        return (Some(code.to_owned()), message());
+    }
+    let body = raw.body().bytes().map(Bytes::copy_from_slice).unwrap_or_default();
+    let finished_at = outcome.at.unwrap_or(Instant::new(DateTime::UNIX_EPOCH));
+    let answer = ApiResponse { seq: 0, status: raw.status().as_u16(), headers: BTreeMap::new(), body, finished_at };
+    match ErrorDialect::AwsXml.read(&answer) {
+        (Some(code), text) => (Some(code), text),
+        (None, _) => (None, message()),
     }
 }
 

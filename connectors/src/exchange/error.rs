@@ -240,7 +240,11 @@ impl ErrorDialect {
     /// The error code and message in an answer.
     pub fn read(self, response: &ApiResponse) -> (Option<String>, String) {
         match self {
-            Self::AwsJson => read_json(response),
+            // What stands before a service (a proxy, an emulator's policy check) may speak XML whatever the service speaks.
+            Self::AwsJson => match read_json(response) {
+                (None, _) => read_xml(&response.body),
+                told => told,
+            },
             Self::AwsXml => read_xml(&response.body),
         }
     }

@@ -1,6 +1,8 @@
 use super::super::scripted::{Scripted, order};
 use super::*;
+use aws_credential_types::provider::future;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 /// Gives credentials that last this long, until it is told to fail.
 #[derive(Debug)]

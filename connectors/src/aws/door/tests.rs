@@ -234,6 +234,7 @@ async fn refusals_and_absences_are_read_from_every_dialect() {
             GapReason::Denied,
         ),
         (&CALLER, "sts:GetCallerIdentity", 403, xml("ExpiredToken"), GapReason::Unauthenticated),
+        (&DESCRIBE_KEY, "kms:DescribeKey", 403, xml("InvalidClientTokenId"), GapReason::Unauthenticated),
         (&DESCRIBE_REGIONS, "ec2:DescribeRegions", 403, ec2("UnauthorizedOperation"), GapReason::Denied),
         (&DESCRIBE_REGIONS, "ec2:DescribeRegions", 500, "<html>".to_owned(), GapReason::Unavailable),
         (&FUNCTIONS, "lambda:ListFunctions", 404, "<html>no such page</html>".to_owned(), GapReason::NotFound),

@@ -46,6 +46,7 @@ async fn errors_are_told_by_code_and_status() {
         (403, error("ExpiredToken"), GapReason::Unauthenticated, "ExpiredToken"),
         (400, error("OddlyNamedFact"), GapReason::NotFound, "OddlyNamedFact"),
         (400, error("NeverHeardOf"), GapReason::Malformed, "NeverHeardOf"),
+        (403, format!("<E><Errors>{}</Errors></E>", error("AccessDenied")), GapReason::Denied, "AccessDenied"),
         (500, "<html>".to_owned(), GapReason::Unavailable, "500"),
         (404, "<html>".to_owned(), GapReason::NotFound, "404"),
         (503, String::new(), GapReason::Unavailable, "503"),
