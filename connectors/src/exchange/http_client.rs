@@ -4,6 +4,7 @@
 //! request; the adapter takes it off, and leaves in it which exchanges answered. Requests without a tag are the SDK's
 //! own calls for credentials, which go through a transport that records nothing.
 
+use super::redact::REDACTED;
 use super::{ApiRequest, ApiResponse, CollectError, ErrorDialect, Transport};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
@@ -127,7 +128,17 @@ fn answer(tag: &CallTag, response: ApiResponse) -> Result<HttpResponse, Connecto
         tag.note(|outcome| outcome.error = Some(error.clone()));
         return Err(ConnectorError::other(error.into(), None));
     }
-    to_sdk(response).map_err(|error| ConnectorError::other(error.into(), None))
+    let body = if tag.secrets.is_empty() { response.body } else { without_marks(response.body) };
+    to_sdk(ApiResponse { body, ..response }).map_err(|error| ConnectorError::other(error.into(), None))
+}
+
+/// The body with empty elements where secrets were taken out: the SDK reads some of them as base64, which the mark is not.
+fn without_marks(body: Bytes) -> Bytes {
+    let mark = format!(">{REDACTED}<");
+    match std::str::from_utf8(&body) {
+        Ok(text) if text.contains(&mark) => Bytes::from(text.replace(&mark, "><")),
+        _ => body,
+    }
 }
 
 /// What stands where the whole expected element should; none when it is there. The SDK takes a document that ends too early

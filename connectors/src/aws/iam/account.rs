@@ -160,12 +160,10 @@ async fn virtual_mfa_devices(context: &Context) -> Result<Read<Option<Vec<Virtua
             all.value.get_or_insert_default().sort_by(|a, b| a.serial_number.cmp(&b.serial_number));
             return Ok(all);
         }
-        match page.value.marker.filter(|marker| seen.insert(marker.clone())) {
-            Some(next) => marker = Some(next),
-            None => {
-                let message = "a truncated page without a new marker";
-                return Err(malformed(&LIST_VIRTUAL_MFA_DEVICES, message, page.exchanges));
-            }
+        marker = page.value.marker.filter(|marker| seen.insert(marker.clone()));
+        if marker.is_none() {
+            let message = "a truncated page without a new marker";
+            return Err(malformed(&LIST_VIRTUAL_MFA_DEVICES, message, page.exchanges));
         }
     }
 }

@@ -80,10 +80,13 @@ pub(super) fn of_user(
         }
     };
     draft.saw(read);
-    if created.is_some_and(|created| created > read.value.generated_at) {
-        return Field::Absent;
+    let newer = created.filter(|created| *created > read.value.generated_at);
+    let mut rows = read.value.rows_of("arn", arn);
+    if let Some(created) = newer {
+        rows.retain(|row| is_of_user_made(row, created));
     }
-    match read.value.rows_of("arn", arn).as_slice() {
+    match rows.as_slice() {
+        [] if newer.is_some() => Field::Absent,
         [row] => Field::Value(Credentials::of(draft, PATH, row, &read.exchanges)),
         [] => {
             draft.miss(PATH, &malformed("the credential report has no row for the user", read.exchanges.clone()));
@@ -94,6 +97,12 @@ pub(super) fn of_user(
             Field::Unread
         }
     }
+}
+
+/// False for the row of an earlier user of the same name: an older report may still hold it.
+fn is_of_user_made(row: &Row, created: DateTime<Utc>) -> bool {
+    let time = row.get("user_creation_time").and_then(|cell| DateTime::parse_from_rfc3339(cell).ok());
+    time.is_none_or(|time| (time.with_timezone(&Utc) - created).num_seconds().abs() <= 60)
 }
 
 /// How many users have a console password, as the field `derived.console_users` of the account's document. Root, which

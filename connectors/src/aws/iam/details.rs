@@ -81,13 +81,14 @@ pub(super) async fn read(context: &Context) -> Details {
             }
         };
         context.progress("iam", &format!("authorization details: page {}", details.pages.len() + 1));
-        let next = next_marker(&page, &mut markers);
+        let next = next_marker(&page.value, &mut markers);
+        let exchanges = page.exchanges.clone();
         details.pages.push(page);
         match next {
             Ok(Some(next)) => marker = Some(next),
             Ok(None) => return details,
-            Err(error) => {
-                details.error = Some(error);
+            Err(message) => {
+                details.spoiled(message.to_owned(), exchanges);
                 return details;
             }
         }
@@ -122,15 +123,13 @@ async fn page(context: &Context, marker: Option<String>) -> Result<Read<Page>, C
 }
 
 /// The marker of the next page; none on the last. A page that says there is more, but not where, is malformed.
-fn next_marker(page: &Read<Page>, seen: &mut BTreeSet<String>) -> Result<Option<String>, CollectError> {
-    if !page.value.is_truncated {
+fn next_marker(page: &Page, seen: &mut BTreeSet<String>) -> Result<Option<String>, &'static str> {
+    if !page.is_truncated {
         return Ok(None);
     }
-    match page.value.marker.as_ref().filter(|marker| !marker.is_empty()) {
-        None => Err(malformed("a truncated page without a marker", page.exchanges.clone())),
-        Some(marker) if !seen.insert(marker.clone()) => {
-            Err(malformed("a marker that was given before", page.exchanges.clone()))
-        }
+    match page.marker.as_ref().filter(|marker| !marker.is_empty()) {
+        None => Err("a truncated page without a marker"),
+        Some(marker) if !seen.insert(marker.clone()) => Err("a marker that was given before"),
         Some(marker) => Ok(Some(marker.clone())),
     }
 }

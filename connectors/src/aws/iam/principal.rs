@@ -29,13 +29,10 @@ pub(super) struct Boundary {
 
 /// A field that IAM always gives: the value, or a gap when it did not.
 pub(super) fn always<T>(draft: &mut Draft, path: &str, value: Option<T>, source: &Read<()>) -> Field<T> {
-    match value {
-        Some(value) => Field::Value(value),
-        None => {
-            draft.miss(path, &details::malformed(format!("{path} is not in the answer"), source.exchanges.clone()));
-            Field::Unread
-        }
+    if value.is_none() {
+        draft.miss(path, &details::malformed(format!("{path} is not in the answer"), source.exchanges.clone()));
     }
+    value.map_or(Field::Unread, Field::Value)
 }
 
 /// Names of inline policies, sorted. A nameless one makes the list unread.

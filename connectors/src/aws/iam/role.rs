@@ -104,13 +104,11 @@ fn document(context: &Context, role: &RoleDetail, arn: &str, source: &Read<()>) 
         assume_role_policy_document,
         instance_profile_list: instance_profiles(role),
     };
-    let service_linked = match config.path.value() {
-        Some(path) => Field::Value(path.starts_with("/aws-service-role/")),
-        None => {
-            draft.miss_with("derived.service_linked", &["config.path"]);
-            Field::Unread
-        }
-    };
+    let service_linked = config.path.value().map(|path| path.starts_with("/aws-service-role/"));
+    if service_linked.is_none() {
+        draft.miss_with("derived.service_linked", &["config.path"]);
+    }
+    let service_linked = service_linked.map_or(Field::Unread, Field::Value);
     context.finish(draft, &config, &Derived { service_linked, trust })
 }
 

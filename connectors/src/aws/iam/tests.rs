@@ -190,7 +190,7 @@ async fn a_refused_report_is_a_gap_where_it_is_needed() {
         assert_eq!(row.reason, Some(format!("iam:{operation} denied ({code})")));
         let missing = gap("config.credential_report", operation, GapReason::Denied, code);
         for user in of(&collected, "aws.iam.user") {
-            assert_eq!(user.gaps, [missing.clone()]);
+            assert_eq!(user.gaps, std::slice::from_ref(&missing));
             assert!(!user.config.contains_key("credential_report"));
         }
         let account = one(&collected, "aws.iam.account", ACCOUNT);
@@ -355,4 +355,11 @@ fn every_declared_operation_is_documented_and_allowed() {
             assert!(operation.docs.ends_with(&format!("API_{}.html", operation.name)));
         }
     }
+}
+
+#[tokio::test]
+async fn tags_that_are_not_told_are_not_said_to_be_none() {
+    let collected = read(Script::whole()).await;
+    assert_eq!(one(&collected, "aws.iam.policy", "ops").tags, None);
+    assert!(one(&collected, "aws.iam.role", "ci").tags.as_ref().unwrap().is_empty());
 }

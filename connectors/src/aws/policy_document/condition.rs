@@ -109,11 +109,11 @@ impl Condition {
 
     /// True when every value is more than a wildcard or the key's own variable, which anything meets.
     pub fn says_something(&self) -> bool {
-        !self.values.is_empty()
-            && self.values.iter().all(|value| {
-                !(self.has_wildcards() && glob::is_everything(value))
-                    && !value.eq_ignore_ascii_case(&format!("${{{}}}", self.key))
-            })
+        let variable = format!("${{{}}}", self.key);
+        let empty = |value: &String| {
+            value.eq_ignore_ascii_case(&variable) || (self.has_wildcards() && glob::is_everything(value))
+        };
+        !self.values.is_empty() && !self.values.iter().any(empty)
     }
 
     /// True when nobody outside known accounts, organisations, sources or web-identity subjects can meet it.

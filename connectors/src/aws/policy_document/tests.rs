@@ -238,3 +238,23 @@ fn accounts_of_others_are_listed_and_anyone_is_not() {
     let expected: BTreeSet<String> = ["222222222222", "canonical:79a5"].map(str::to_owned).into();
     assert_eq!(policy.external_accounts("111111111111"), expected);
 }
+
+proptest::proptest! {
+    #[test]
+    fn matching_and_overlapping_agree(pattern in "[ab:*?]{0,8}", other in "[ab:*?]{0,8}", text in "[ab:]{0,8}") {
+        assert_eq!(glob::matches(&pattern, &text), glob::overlaps(&pattern, &text));
+        assert_eq!(glob::overlaps(&pattern, &other), glob::overlaps(&other, &pattern));
+        if glob::matches(&pattern, &text) && glob::matches(&other, &text) {
+            assert!(glob::overlaps(&pattern, &other));
+        }
+        // covering is transitive down to texts
+        if glob::matches(&pattern, &other) && glob::matches(&other, &text) {
+            assert!(glob::matches(&pattern, &text));
+        }
+    }
+
+    #[test]
+    fn no_text_makes_the_reader_panic(text in "\\PC*") {
+        let _ = parse(&text);
+    }
+}

@@ -57,19 +57,19 @@ async fn generate(context: &Context) -> Result<Ready, CollectError> {
 
 async fn get(context: &Context) -> Outcome {
     let client = context.iam();
-    let read = sdk::call(&GET_CREDENTIAL_REPORT, REGION, |trace| {
+    let got = sdk::call(&GET_CREDENTIAL_REPORT, REGION, |trace| {
         client.get_credential_report().customize().interceptor(trace).send()
     })
     .await?;
-    let refuse = |message: &str| malformed(message, read.exchanges.clone());
-    let content = read.value.content.as_ref().ok_or_else(|| refuse("an answer without Content"))?;
-    let generated_at = read
+    let refuse = |message: &str| malformed(message, got.exchanges.clone());
+    let csv = got.value.content.as_ref().ok_or_else(|| refuse("an answer without Content"))?;
+    let generated_at = got
         .value
         .generated_time
         .and_then(|time| DateTime::from_timestamp(time.secs(), 0))
         .ok_or_else(|| refuse("an answer without GeneratedTime"))?;
-    let report = Report::parse(content.as_ref(), generated_at).map_err(|error| refuse(&error))?;
-    Ok(Read { value: report, exchanges: read.exchanges, at: read.at })
+    let value = Report::parse(csv.as_ref(), generated_at).map_err(|error| refuse(&error))?;
+    Ok(Read { value, exchanges: got.exchanges, at: got.at })
 }
 
 fn not_ready(exchanges: Vec<u64>) -> CollectError {

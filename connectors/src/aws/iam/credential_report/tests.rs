@@ -6,15 +6,15 @@ use serde_json::json;
 
 const ARN: &str = "arn:aws:iam::111111111111:user/ann";
 
-fn outcome(csv: &str) -> Outcome {
+fn report(csv: &str) -> Read<Report> {
     let generated_at = "2026-03-01T04:00:00Z".parse().unwrap();
     let value = Report::parse(csv.as_bytes(), generated_at).unwrap();
-    Ok(Read { value, exchanges: vec![3], at: None })
+    Read { value, exchanges: vec![3], at: None }
 }
 
 fn user(csv: &str) -> Resource {
     let mut draft = Draft::new("aws.iam.user", ARN, "ann", "global");
-    let report = of_user(&mut draft, &outcome(csv), ARN, None);
+    let report = of_user(&mut draft, &Ok(report(csv)), ARN, None);
     finish(draft, &json!({"credential_report": report}))
 }
 
@@ -24,7 +24,7 @@ fn finish(draft: Draft, config: &serde_json::Value) -> Resource {
 }
 
 fn count(csv: &str) -> Field<u64> {
-    console_users(&mut Draft::new("t", "i", "n", "global"), &outcome(csv))
+    console_users(&mut Draft::new("t", "i", "n", "global"), &Ok(report(csv)))
 }
 
 #[test]
@@ -53,6 +53,18 @@ fn two_rows_of_one_user_cannot_be_told_apart() {
 }
 
 #[test]
+fn a_row_is_of_the_user_that_was_made_then() {
+    let csv = format!("user,arn,user_creation_time\nann,{ARN},2026-03-01T05:00:00+00:00\n");
+    let of = |created: &str| {
+        let mut draft = Draft::new("aws.iam.user", ARN, "ann", "global");
+        of_user(&mut draft, &Ok(report(&csv)), ARN, Some(created.parse().unwrap()))
+    };
+    assert!(of("2026-03-01T05:00:00Z").value().is_some(), "its own row, whatever the report says of its age");
+    assert_eq!(of("2026-03-01T05:30:00Z"), Field::Absent, "an earlier user of the same name");
+    assert!(of("2026-03-01T03:00:00Z").value().is_some(), "the report is newer");
+}
+
+#[test]
 fn console_users_are_counted_without_root_and_only_when_known_of_all() {
     let rows = "<root_account>,a:root,not_supported\nann,a:ann,true\nbob,a:bob,false\n";
     assert_eq!(count(&format!("user,arn,password_enabled\n{rows}")), Field::Value(1));
@@ -61,4 +73,15 @@ fn console_users_are_counted_without_root_and_only_when_known_of_all() {
     assert_eq!(count(&format!("user,arn,password_enabled\n{rows}ann,a:ann,true\n")), Field::Value(1));
     assert_eq!(count("user,arn\nann,a:ann\n"), Field::Unread);
     assert_eq!(count("user,arn,password_enabled\n"), Field::Value(0));
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_bytes_make_the_reader_panic(rows in "[a-z,\"\n<>_]{0,200}") {
+        let time = DateTime::UNIX_EPOCH;
+        let _ = Report::parse(rows.as_bytes(), time);
+        if let Ok(value) = Report::parse(format!("user,arn,{rows}").as_bytes(), time) {
+            let _ = console_users(&mut Draft::new("t", "i", "n", "global"), &Ok(Read { value, exchanges: vec![], at: None }));
+        }
+    }
 }

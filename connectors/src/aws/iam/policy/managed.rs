@@ -64,7 +64,7 @@ pub(super) fn documents(context: &Context, details: &mut Details) -> Vec<Resourc
 
 fn pair(context: &Context, policy: &ManagedPolicyDetail, arn: &str, source: &Read<()>) -> [Resource; 2] {
     let text = Text::read(default_version(policy), source);
-    let name = policy.policy_name.as_deref().unwrap_or(arn);
+    let name = name_of(policy, arn);
     let owner = Owner {
         id: arn,
         name,
@@ -77,9 +77,10 @@ fn pair(context: &Context, policy: &ManagedPolicyDetail, arn: &str, source: &Rea
 }
 
 fn resource(context: &Context, policy: &ManagedPolicyDetail, arn: &str, text: &Text, source: &Read<()>) -> Resource {
-    let name = policy.policy_name.as_deref().unwrap_or(arn);
+    let name = name_of(policy, arn);
     let mut draft = Draft::new(TYPE, arn, name, REGION);
     draft.saw(source);
+    draft.tags(Field::Unread); // the stream does not tell the tags of policies, and nothing else is asked for them
     let document = text.document(&mut draft);
     let derived = text.derived(&mut draft);
     let draft_ = &mut draft;
@@ -98,6 +99,11 @@ fn resource(context: &Context, policy: &ManagedPolicyDetail, arn: &str, text: &T
         document,
     };
     context.finish(draft, &config, &derived)
+}
+
+/// The name, which is also the end of the ARN.
+fn name_of<'a>(policy: &'a ManagedPolicyDetail, arn: &'a str) -> &'a str {
+    policy.policy_name.as_deref().or_else(|| arn.rsplit('/').next()).unwrap_or(arn)
 }
 
 /// The text of the default version.

@@ -205,8 +205,7 @@ pub(super) fn report_with(change: impl FnOnce(&mut Vec<String>)) -> Answer {
 pub(super) fn summary() -> Answer {
     let counts =
         [("Users", 2), ("Groups", 1), ("Roles", 2), ("Policies", 1), ("AccountMFAEnabled", 1), ("SomethingNew", 7)];
-    let entries: String =
-        counts.iter().map(|(key, count)| format!("<entry><key>{key}</key><value>{count}</value></entry>")).collect();
+    let entries = counts.map(|(key, count)| format!("<entry><key>{key}</key><value>{count}</value></entry>")).concat();
     (200, xml("GetAccountSummary", &format!("<SummaryMap>{entries}</SummaryMap>")))
 }
 
@@ -222,7 +221,7 @@ pub(super) fn devices() -> Answer {
     let devices = "<IsTruncated>false</IsTruncated><VirtualMFADevices>\
                    <member><SerialNumber>arn:aws:iam::111111111111:mfa/root-account-mfa-device</SerialNumber><EnableDate>2024-01-01T00:00:00Z</EnableDate>\
                    <User><UserId>111111111111</UserId><Arn>arn:aws:iam::111111111111:root</Arn><CreateDate>2020-01-01T00:00:00Z</CreateDate></User></member>\
-                   <member><SerialNumber>arn:aws:iam::111111111111:mfa/spare</SerialNumber></member></VirtualMFADevices>";
+                   <member><SerialNumber>arn:aws:iam::111111111111:mfa/spare</SerialNumber><Base32StringSeed>[redacted]</Base32StringSeed></member></VirtualMFADevices>";
     (200, xml("ListVirtualMFADevices", devices))
 }
 
