@@ -6,6 +6,8 @@
 
 pub mod cases;
 mod compiled;
+#[cfg(test)]
+mod contract;
 pub mod coverage;
 mod expression;
 mod file;

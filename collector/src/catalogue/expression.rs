@@ -169,18 +169,14 @@ impl Walk<'_> {
 
     /// A field or element: the longest chain is one place, so its inner parts are not noted again.
     fn chain(&mut self, expr: &IdedExpr, operand: &IdedExpr, index: Option<&IdedExpr>) -> Result<(), String> {
-        match self.place(expr) {
-            Some(place) => {
-                self.known(&place)?;
-                self.indexes(expr)?;
-                self.places.insert(place);
-                Ok(())
-            }
-            None => {
-                self.visit(operand)?;
-                index.map_or(Ok(()), |index| self.visit(index))
-            }
-        }
+        let Some(place) = self.place(expr) else {
+            self.visit(operand)?;
+            return index.map_or(Ok(()), |index| self.visit(index));
+        };
+        self.known(&place)?;
+        self.indexes(expr)?;
+        self.places.insert(place);
+        Ok(())
     }
 
     fn index(&mut self, expr: &IdedExpr, call: &CallExpr) -> Result<(), String> {
@@ -255,18 +251,7 @@ impl Walk<'_> {
     /// Where a chain of fields leads, or `None` for anything that is not a place in a document.
     fn place(&self, expr: &IdedExpr) -> Option<Place> {
         match &expr.expr {
-            Expr::Ident(name) => match self.bound.iter().rev().find(|(bound, _)| bound == name) {
-                Some((_, place)) => place.clone(),
-                None => {
-                    let root = match name.as_str() {
-                        "resource" if self.control.resource.is_some() => Root::Resource,
-                        "params" => Root::Params,
-                        "scope" => Root::Scope,
-                        _ => return None,
-                    };
-                    Some(Place { root, path: Vec::new() })
-                }
-            },
+            Expr::Ident(name) => self.named(name),
             Expr::Select(select) if !select.test => {
                 let mut place = self.place(&select.operand)?;
                 place.path.push(select.field.clone());
@@ -277,6 +262,20 @@ impl Walk<'_> {
             Expr::Comprehension(loop_) => self.place(&loop_.iter_range),
             _ => None,
         }
+    }
+
+    /// What a name stands for: where a loop variable's elements come from, or the root of a variable.
+    fn named(&self, name: &str) -> Option<Place> {
+        if let Some((_, place)) = self.bound.iter().rev().find(|(bound, _)| bound == name) {
+            return place.clone();
+        }
+        let root = match name {
+            "resource" if self.control.resource.is_some() => Root::Resource,
+            "params" => Root::Params,
+            "scope" => Root::Scope,
+            _ => return None,
+        };
+        Some(Place { root, path: Vec::new() })
     }
 
     fn indexed(&self, call: &CallExpr) -> Option<Place> {

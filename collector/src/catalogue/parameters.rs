@@ -15,14 +15,14 @@ pub(super) fn apply(
     for (name, value) in names {
         let mut found = false;
         for entry in entries.iter_mut().filter(|entry| entry.control.params.contains_key(name)) {
-            set(&mut entry.control, name, value).map_err(|what| refuse(format!("controls.parameters.{name}"), what))?;
+            set(&mut entry.control, name, value).map_err(|what| refuse(format!("parameters.{name}"), what))?;
             found = true;
         }
         if !found {
             let known: BTreeSet<&str> =
                 entries.iter().flat_map(|entry| entry.control.params.keys().map(String::as_str)).collect();
             let what = format!("no control has such a parameter; there are {}", listed(known));
-            return Err(refuse(format!("controls.parameters.{name}"), what));
+            return Err(refuse(format!("parameters.{name}"), what));
         }
     }
     for (id, values) in overrides {
@@ -32,11 +32,10 @@ pub(super) fn apply(
                 "there is no control of this id; those with parameters are {}",
                 listed(known.map(|entry| entry.control.id.as_str()))
             );
-            return Err(refuse(format!("controls.overrides.{id}"), what));
+            return Err(refuse(format!("overrides.{id}"), what));
         };
         for (name, value) in values {
-            set(&mut entry.control, name, value)
-                .map_err(|what| refuse(format!("controls.overrides.{id}.{name}"), what))?;
+            set(&mut entry.control, name, value).map_err(|what| refuse(format!("overrides.{id}.{name}"), what))?;
         }
     }
     for entry in &mut entries {

@@ -200,7 +200,7 @@ fn parameters_that_do_not_exist_or_fit_are_refused_with_what_exists() {
         Catalogue::built_in().with_parameters(&names, &overrides).unwrap_err().to_string()
     };
     let error = wrong(set("unsued_days", json!(30)), none.clone());
-    assert!(error.starts_with("controls.parameters.unsued_days: ") && error.contains("unused_days"), "{error}");
+    assert!(error.starts_with("parameters.unsued_days: ") && error.contains("unused_days"), "{error}");
     let error = wrong(set("unused_days", json!("30")), none.clone());
     assert!(error.contains("a whole number"), "{error}");
     let error = wrong(set("own_account_ids", json!([123_456_789_012_i64])), none.clone());

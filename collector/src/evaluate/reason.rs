@@ -54,11 +54,11 @@ fn listed(unread: BTreeSet<String>) -> Option<String> {
     if total == 0 {
         return None;
     }
-    let mut text = unread.into_iter().take(NAMED).collect::<Vec<_>>().join("; ");
+    let mut named: Vec<String> = unread.into_iter().take(NAMED).collect();
     if total > NAMED {
-        text.push_str(&format!("; and {} more", total - NAMED));
+        named.push(format!("and {} more", total - NAMED));
     }
-    Some(text)
+    Some(named.join("; "))
 }
 
 /// Why the resources of a type are not all known, or `None` when they are.
