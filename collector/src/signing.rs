@@ -63,7 +63,7 @@ pub struct Opened {
     pub signer: Signer,
     /// The key was made just now: the user must be told, for whoever has it can sign as this collector.
     pub created: bool,
-    /// Where the public key is, when it was made just now or lies beside the private one.
+    /// Where the public key is, unless the private one was brought along in a folder that cannot be written.
     pub public_path: PathBuf,
 }
 
@@ -121,7 +121,14 @@ impl Signer {
     pub fn open_or_create(path: &Path) -> Result<Opened, KeyError> {
         let opened = |signer, created| Opened { signer, created, public_path: public_path(path) };
         if let Some(pem) = file::read_private(path)? {
-            return Ok(opened(Self::from_pem(&pem).map_err(|error| error.at(path))?, false));
+            let signer = Self::from_pem(&pem).map_err(|error| error.at(path))?;
+            // A key that was brought along, from `openssl genpkey` say. In a read-only folder there is just no copy.
+            if !public_path(path).exists()
+                && let Err(error) = signer.verifier.write_beside(path)
+            {
+                tracing::debug!(%error, "the public key was not written beside the private one");
+            }
+            return Ok(opened(signer, false));
         }
         let signer = Self::generate()?;
         if file::write_new(path, signer.private_pem()?.as_bytes(), file::Mode::Private)? {

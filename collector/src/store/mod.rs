@@ -86,7 +86,7 @@ impl StoreError {
 pub enum StoreErrorKind {
     /// The URL, bucket or folder is wrong or missing: configuration.
     NotThere,
-    /// The identity may not do this.
+    /// The identity may not do this, or the store refuses it for good.
     Denied,
     /// May pass: network, throttling, a full disk.
     Unavailable,

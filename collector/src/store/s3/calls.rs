@@ -3,7 +3,7 @@
 use super::StoreErrorKind;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{DefaultRetention, ObjectLockRetentionMode};
+use aws_sdk_s3::types::{ChecksumAlgorithm, DefaultRetention, ObjectLockRetentionMode};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::{Bytes, BytesMut};
@@ -64,6 +64,8 @@ pub(super) fn kind(error: &CollectError) -> StoreErrorKind {
     match error.kind {
         GapReason::Denied | GapReason::Unauthenticated => StoreErrorKind::Denied,
         GapReason::NotFound | GapReason::NotEnabled => StoreErrorKind::NotThere,
+        // The service named another error of the request: the same request will not do better.
+        GapReason::Malformed if error.code != "-" => StoreErrorKind::Denied,
         _ => StoreErrorKind::Unavailable,
     }
 }
@@ -108,6 +110,8 @@ pub(super) async fn put(
         .bucket(bucket)
         .key(key)
         .if_none_match("*")
+        // The algorithm by name too: buckets with a default retention ask for it.
+        .checksum_algorithm(ChecksumAlgorithm::Sha256)
         .checksum_sha256(sum)
         .body(ByteStream::from(bytes));
     sdk::call(&PUT_OBJECT, region, |trace| put.customize().interceptor(trace).send()).await.map(drop)
