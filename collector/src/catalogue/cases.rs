@@ -192,13 +192,20 @@ impl Case {
             populations.push(population(type_, documents.len(), !self.incomplete.contains(type_)));
             resources.extend(documents.iter().enumerate().map(|(n, document)| document.resource(type_, n)));
         }
-        Estate { resources, populations, as_of: self.as_of.unwrap_or_else(as_of) }
+        let word = control.id.split('.').next().unwrap_or_default();
+        let cloud = Cloud::from_word(word).expect("the loader checks that an id begins with a cloud");
+        for resource in &mut resources {
+            resource.cloud = cloud;
+        }
+        Estate { cloud, resources, populations, as_of: self.as_of.unwrap_or_else(as_of) }
     }
 }
 
 /// Documents and populations to judge.
 #[derive(Clone, Debug)]
 pub(crate) struct Estate {
+    /// The cloud of the control.
+    pub(crate) cloud: Cloud,
     /// The documents.
     pub(crate) resources: Vec<Resource>,
     /// The populations.
@@ -211,7 +218,7 @@ impl Estate {
     /// All findings that a catalogue of one control gives.
     pub(crate) fn findings(&self, alone: &Catalogue) -> Vec<Finding> {
         let scope = ScopeId::try_from(SCOPE.to_owned()).expect("an account id is a scope id");
-        evaluate(alone, Cloud::Aws, &scope, self.as_of, &self.resources, &self.populations)
+        evaluate(alone, self.cloud, &scope, self.as_of, &self.resources, &self.populations)
     }
 
     /// The finding on the case itself: the last one, since a finding on the population stands before it.

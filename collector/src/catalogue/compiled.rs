@@ -99,6 +99,11 @@ fn check_shape(control: &Control) -> Result<(), Problem> {
             "is not a control id: lower-case words with dots, from `aws.`, `azure.`, `gcp.` or `org.`",
         ));
     }
+    let cloud = control.id.split('.').next().unwrap_or_default();
+    let types = control.resource.iter().chain(&control.scope).chain(control.populations.keys());
+    if let Some(foreign) = types.into_iter().find(|type_| type_.split('.').next() != Some(cloud)) {
+        return Err(problem("id", format!("is a control of `{cloud}` over `{foreign}`, which is of another cloud")));
+    }
     match (&control.resource, &control.scope) {
         (Some(_), Some(_)) => {
             return Err(problem("id", "sets both `resource` and `scope`: one verdict a resource, or one a scope"));

@@ -87,6 +87,12 @@ fn a_good_file_is_accepted_and_its_cases_hold() {
 }
 
 #[test]
+fn cases_of_another_cloud_are_run_as_well() {
+    let text = GOOD.replace("aws.test", "azure.test");
+    assert!(test_cases(&load(&text).unwrap()).iter().all(|result| result.problem.is_none()));
+}
+
+#[test]
 fn a_case_that_does_not_hold_is_named() {
     let catalogue = load(&GOOD.replace("fail, config: {one: 2}", "fail, config: {one: 1}")).unwrap();
     let results = test_cases(&catalogue);
@@ -138,6 +144,7 @@ fn refusals_name_file_and_line() {
         ("default: 1", "default: 3", 9, "looser"),
         ("default: 1", "default: 1, value: 3", 9, "value"),
         ("id: aws.test.one", "id: one", 2, "control id"),
+        ("id: aws.test.one", "id: gcp.test.one", 2, "another cloud"),
         ("config: {one: 2}}", "config: {one: 2}, verdit: pass}", 20, "verdit"),
         ("severity: low", "severity: low\n  severity: high", 15, "severity"),
     ];

@@ -18,7 +18,7 @@ pub(crate) fn of_error(error: &ExecutionError) -> String {
         ExecutionError::IndexOutOfBounds(_) => "a list is shorter than expected".to_owned(),
         ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) => "division by zero".to_owned(),
         ExecutionError::Overflow(..) => "a number is too large".to_owned(),
-        _ => "a value is of another type than expected".to_owned(),
+        _ => "a value is null or of another type than expected".to_owned(),
     }
 }
 
