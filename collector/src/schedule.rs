@@ -138,8 +138,7 @@ impl Schedule {
     fn first_after_gap(&self, wall: NaiveDateTime) -> DateTime<Utc> {
         let minute = wall.with_second(0).unwrap_or(wall);
         (1..=26 * 60)
-            .filter_map(|minutes| self.zone.from_local_datetime(&(minute + TimeDelta::minutes(minutes))).earliest())
-            .next()
+            .find_map(|minutes| self.zone.from_local_datetime(&(minute + TimeDelta::minutes(minutes))).earliest())
             .map_or_else(|| wall.and_utc(), |time| time.with_timezone(&Utc))
     }
 }

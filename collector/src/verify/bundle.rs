@@ -13,8 +13,7 @@ use bytes::Bytes;
 use evidenced_schemas::policy::Policy;
 use evidenced_schemas::run::FORMAT_VERSION;
 use evidenced_schemas::{
-    Change, Control, Digest, Exchange, Finding, Population, Resource, RunId, RunRecord, Statement, StreamId,
-    Summary,
+    Change, Control, Digest, Exchange, Finding, Population, Resource, RunId, RunRecord, Statement, StreamId, Summary,
 };
 use std::collections::BTreeMap;
 
