@@ -78,11 +78,9 @@ pub struct Generated {
     pub keyid: Digest,
 }
 
-/// Where the public key of a private key's file is written: beside it, `<path>.pub.pem`.
+/// Where the public key of a private key's file is written: beside it, `signing.pub.pem` for `signing.pem`.
 pub fn public_path(private: &Path) -> PathBuf {
-    let mut name = private.as_os_str().to_owned();
-    name.push(".pub.pem");
-    PathBuf::from(name)
+    private.with_extension("pub.pem")
 }
 
 /// Makes a new pair of keys: the private one in `path` (mode 0600), the public one beside it.

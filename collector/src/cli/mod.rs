@@ -33,9 +33,9 @@ pub struct Cli {
     /// Form of the log on standard error.
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
-    /// What to log: error, warn, info, debug, trace, or a filter such as `evidenced=debug`.
-    #[arg(long, global = true, env = "EVIDENCED_LOG", default_value = "warn")]
-    log: String,
+    /// What to log: error, warn, info, debug, trace, or a filter such as `evidenced=debug`. `info` for `run`, else `warn`.
+    #[arg(long, global = true, env = "EVIDENCED_LOG")]
+    log: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -92,6 +92,7 @@ pub struct DemoArgs {
 /// Arguments of `collect`.
 #[derive(Debug, Args)]
 pub struct CollectArgs {
+    /// The configuration.
     #[command(flatten)]
     pub config: ConfigArgs,
     /// Run this job of the configuration only.
@@ -217,8 +218,11 @@ impl Cli {
     /// # Errors
     /// When the filter does not parse.
     pub fn start_log(&self) -> Result<(), CommandError> {
-        let filter = tracing_subscriber::EnvFilter::try_new(&self.log)
-            .map_err(|error| CommandError::usage(format!("--log {}: {error}", self.log)))?;
+        let level = self.log.as_deref().unwrap_or(if matches!(self.command, Command::Run(_)) { "info" } else { "warn" });
+        // The SDK complains of a connection it did not open itself; connections are the transport's.
+        let filter = format!("aws_smithy_runtime=off,{level}");
+        let filter = tracing_subscriber::EnvFilter::try_new(filter)
+            .map_err(|error| CommandError::usage(format!("--log {level}: {error}")))?;
         let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
         match self.log_format {
             LogFormat::Text => builder.with_target(false).init(),

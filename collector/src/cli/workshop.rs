@@ -85,13 +85,28 @@ fn signer(path: &Path) -> Result<Signer, CommandError> {
 /// # Errors
 /// When the executable cannot be read.
 pub fn collector() -> Result<Collector, CommandError> {
-    let executable = std::env::current_exe().and_then(std::fs::read).map_err(|error| {
+    let executable = std::env::current_exe().and_then(|path| digest_of_file(&path)).map_err(|error| {
         CommandError::usage(format!("the executable cannot be read to record its digest: {error}"))
     })?;
     Ok(Collector {
         name: "evidenced".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         git_commit: env!("EVIDENCED_GIT_COMMIT").to_owned(),
-        executable_sha256: Digest::of(&executable),
+        executable_sha256: executable,
     })
+}
+
+/// The digest of a file that may be larger than what a run needs in memory.
+fn digest_of_file(path: &Path) -> std::io::Result<Digest> {
+    use std::io::Read as _;
+    let mut file = std::fs::File::open(path)?;
+    let mut hash = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            return Ok(Digest::from_raw(hash.finish().as_ref()));
+        }
+        hash.update(&buffer[..read]);
+    }
 }
