@@ -79,6 +79,8 @@ ANSWERS = {
     # --- the account
     "aws.account.security-contact": {"123456789012": "pass"},
     "aws.iam.password-policy": {"123456789012": "fail"},
+    # moto's summary does not say whether the root user has a password (AccountPasswordPresent)
+    "aws.iam.root-mfa": {"123456789012": "not_evaluated"},
     "aws.iam.root-no-access-keys": {"123456789012": "pass"},
     "aws.s3.account-public-access-block": {"123456789012": "fail"},
     "aws.cloudtrail.multi-region": {"": "pass"},
@@ -130,9 +132,10 @@ ANSWERS = {
     "aws.s3.secure-transport": buckets(
         "pass", fail="weak-trail-logs public-upload any-aws-user no-tls-rule half-tls-rule"
     ),
-    # The right answers, through a proxy that gives moto's answer the root element that S3 documents
+    # through the proxy, which gives the answer of moto the root element that S3 documents
     "aws.s3.versioning": buckets("pass", fail="versioning-suspended never-versioned"),
-    "aws.s3.object-lock": buckets(None, **{"pass": "trail-logs", "fail": "access-logs weak-trail-logs"}),
+    # asked of buckets that a trail delivers to; server access logs alone are not the audit trail
+    "aws.s3.object-lock": buckets("not_applicable", **{"pass": "trail-logs", "fail": "weak-trail-logs"}),
     "aws.s3.access-logging": buckets(
         None,
         **{

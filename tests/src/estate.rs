@@ -39,7 +39,7 @@ impl Desk {
 
     /// The public key that belongs to what was signed here.
     pub fn public_key(&self) -> String {
-        self.folder().join("key.pem.pub.pem").display().to_string()
+        self.folder().join("key.pub.pem").display().to_string()
     }
 
     /// A call in the folder.

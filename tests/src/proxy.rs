@@ -106,8 +106,12 @@ impl State {
         let _ = client.shutdown(Shutdown::Both);
     }
 
-    /// The upstream's answer, byte for byte; but what moto says of versioning gets the root element that S3 documents.
+    /// The upstream's answer, byte for byte; but where moto is wrong or silent, the answer that AWS documents.
     fn pass_on(&self, request: &request::Request) -> Vec<u8> {
+        let operation = request.call().operation;
+        if operation == "iam:ListOrganizationsFeatures" {
+            return fault::no_organization();
+        }
         let to_store = request.path.starts_with(&format!("/{}", crate::fakes::BUCKET));
         let port = if to_store { self.store.unwrap_or(self.cloud) } else { self.cloud };
         let mut answer = Vec::new();
@@ -117,6 +121,6 @@ impl State {
                 let _ = upstream.read_to_end(&mut answer);
             }
         }
-        if request.call().operation == "s3:GetBucketVersioning" { fault::mend_versioning(answer) } else { answer }
+        if operation == "s3:GetBucketVersioning" { fault::mend_versioning(answer) } else { answer }
     }
 }

@@ -64,10 +64,7 @@ const BEFORE_THE_RUN: &str = "sts:GetCallerIdentity";
 fn any_single_operation_may_be_refused() {
     let scene = Scene::new();
     for operation in scene.operations.iter().filter(|operation| *operation != BEFORE_THE_RUN) {
-        // What moto cannot answer at all is refused anyway.
-        if !scene.unread.iter().any(|line| line.contains(operation.as_str())) {
-            scene.run(Fault::Denied, &[operation]);
-        }
+        scene.run(Fault::Denied, &[operation]);
     }
 }
 

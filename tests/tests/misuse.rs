@@ -33,7 +33,8 @@ const JOB: &str = "jobs:\n  - name: aws\n    aws: {regions: [us-east-1]}\n    sc
 fn configurations_are_refused_with_file_and_line() {
     config("deployment: acme\nstore: {url: \"file://./evidence\"}\nstorage: 1\n", &["evidenced.yaml:3", "storage"]);
     config("deployment: acme\nstore:\n  urls: x\n", &["evidenced.yaml:3", "urls"]);
-    config("jobs:\n  - name: aws\n   schedule: x\n", &["evidenced.yaml:3"]);
+    config("deployment: acme\njobs: [\n", &["evidenced.yaml:"]);
+    config("jobs:\n  - name: aws\n    aws: {}\n", &["evidenced.yaml:", "schedule"]);
     config(&format!("{JOB}\"0 0 31 2 *\"\n"), &["evidenced.yaml:4", "31 2"]);
     config(&format!("{JOB}\"0 0 * * 1\"\n"), &["evidenced.yaml:4", "name"]);
     config(&format!("{JOB}\"99 0 * * *\"\n"), &["evidenced.yaml:4"]);
@@ -91,8 +92,22 @@ fn controls_are_refused_with_file_and_line() {
     control("resource.config.name == \"mine\"", "has(resource.config.name)", &["has"]);
     control("resource.config.name == \"mine\"", "bucket.name == \"mine\"", &["bucket"]);
     control("CC6.1", "CC6.99", &["CC6.99"]);
-    control("id: aws.s3.mine", "id: aws.s3.versioning", &["aws.s3.versioning"]);
     control("    - {verdict: fail, config: {name: yours}}\n", "", &["fail"]);
+}
+
+#[test]
+fn a_control_is_defined_once() {
+    let (with_dir, folder) = ("controls: {dir: controls}\n", "controls/mine.yaml");
+    for text in [CONTROL.replace("aws.s3.mine", "aws.s3.versioning"), CONTROL.repeat(2)] {
+        let desk = Desk::default();
+        fs::create_dir(desk.folder().join("controls")).unwrap();
+        fs::write(desk.folder().join(folder), &text).unwrap();
+        fs::write(desk.folder().join("evidenced.yaml"), with_dir).unwrap();
+        let done = desk.call(["config", "check", "--config", "evidenced.yaml"]).run().expect_code(2, "a control twice");
+        assert!(done.stderr.contains("mine.yaml:") && done.stderr.contains("aws.s3."), "{done:#?}");
+    }
+    let unknown = "controls: {parameters: {no_such_parameter: 1}}\n";
+    refused(("evidenced.yaml", unknown), &["config", "check", "--config", "evidenced.yaml"], 2, &["no_such_parameter"]);
 }
 
 #[test]

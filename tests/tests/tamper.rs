@@ -141,11 +141,13 @@ fn swapped_doubled_moved_and_added_files_are_seen() {
 #[test]
 fn a_statement_by_another_key_is_seen() {
     let desk = two_bundles();
-    let _ = desk.call(["demo", "--store", "file://./evidence", "--key", "other.pem"]).run().expect_code(0, "demo");
+    // It commits, and says at once that the stream was another's.
+    let other = desk.call(["demo", "--store", "file://./evidence", "--key", "other.pem"]);
+    let _ = other.run().expect_code(4, "demo with another key");
     let done = desk.verify().expect_code(4, "a statement by another key");
     assert!(done.stdout.contains("0000000003.dsse.json"), "{}", done.stdout);
     // Both keys, and it is in order; the wrong one alone, and nothing is.
-    let (url, both) = (desk.store_url(), desk.folder().join("other.pem.pub.pem").display().to_string());
+    let (url, both) = (desk.store_url(), desk.folder().join("other.pub.pem").display().to_string());
     let _ = desk.call(["verify", &url, "--key", &desk.public_key(), "--key", &both]).run().expect_code(0, "both keys");
     let done = desk.call(["verify", "--json", &url, "--key", &both]).run().expect_code(4, "the other key alone");
     assert!(done.stdout.contains("0000000001.dsse.json"), "{}", done.stdout);

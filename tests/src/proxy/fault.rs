@@ -142,6 +142,14 @@ fn http(status: u16, content_type: &str, headers: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+/// moto lacks `ListOrganizationsFeatures`; IAM answers an account like the estate's in this way.
+pub(super) fn no_organization() -> Vec<u8> {
+    let code = "AccountNotManagementOrDelegatedAdministratorException";
+    let error =
+        format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>not a management account</Message></Error>");
+    http(400, "text/xml", "", &format!("<ErrorResponse>{error}<RequestId>r</RequestId></ErrorResponse>"))
+}
+
 /// moto 5.2 answers `GetBucketVersioning` with a root element that S3 never sends; here it becomes the documented one.
 pub(super) fn mend_versioning(answer: Vec<u8>) -> Vec<u8> {
     let Ok(text) = String::from_utf8(answer.clone()) else { return answer };

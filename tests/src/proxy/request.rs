@@ -85,7 +85,9 @@ impl Request {
         } else if service == "s3" {
             self.s3_operation()
         } else {
-            self.path.trim_start_matches('/').split(['?', '/']).next().unwrap_or_default().to_owned()
+            // REST with JSON: `/getAlternateContact`
+            let name = self.path.trim_start_matches('/').split(['?', '/']).next().unwrap_or_default();
+            name.chars().take(1).flat_map(char::to_uppercase).chain(name.chars().skip(1)).collect()
         };
         let service = if self.path.starts_with("/v20180820/") { "s3control" } else { service };
         Call { operation: format!("{service}:{operation}"), region, asks: format!("{} {body}", self.path) }
