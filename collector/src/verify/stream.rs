@@ -181,7 +181,7 @@ impl<'a> Walk<'a> {
         if let Some(newest) = self.newest.filter(|newest| as_of <= *newest) {
             let how = if as_of == newest { "the same as" } else { "before" };
             let what = format!(
-                "as_of {as_of} is {how} that of an earlier statement, {newest}: two collectors at once, or a clock set back"
+                "as_of {as_of} is {how} that of an earlier statement, {newest}: two collectors at once, a clock set back, or a recording that was replayed again"
             );
             self.walked.warnings.push(Warning { stream: Some(report.stream.clone()), file: file.to_owned(), what });
         }
