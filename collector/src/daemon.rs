@@ -127,19 +127,16 @@ async fn round(
     let now = collect::now().utc();
     let mut wake = scheduled.schedule.after(now);
     for (scope, outcome) in outcomes {
-        let next = match outcome {
-            Ok(next) => {
-                // A scope that still waits for its retry keeps its count of failures.
-                if failures.get(&scope).is_none_or(|failed| failed.not_before <= now) {
-                    failures.remove(&scope);
-                }
-                next
+        let next = if let Ok(next) = outcome {
+            // A scope that still waits for its retry keeps its count of failures.
+            if failures.get(&scope).is_none_or(|failed| failed.not_before <= now) {
+                failures.remove(&scope);
             }
-            Err(()) => {
-                let failed = failures.entry(scope).or_default();
-                failed.again(now);
-                failed.not_before
-            }
+            next
+        } else {
+            let failed = failures.entry(scope).or_default();
+            failed.again(now);
+            failed.not_before
         };
         wake = wake.min(next);
     }

@@ -3,6 +3,8 @@
 //! Each stage takes a value and gives a value. Only collecting talks to clouds, only committing writes to the store, and
 //! the read side cannot write. See `ARCHITECTURE.md`.
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests make and spoil files, and race"))]
+
 pub mod bundle;
 pub mod catalogue;
 pub mod cli;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The configuration file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Name of the deployment, recorded in each run.
@@ -48,25 +48,6 @@ pub struct Config {
     /// The daemon.
     #[serde(default)]
     pub run: RunConfig,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            deployment: None,
-            store: StoreConfig::default(),
-            signing: SigningConfig::default(),
-            timestamp: None,
-            policy: None,
-            exceptions: None,
-            controls: ControlsConfig::default(),
-            jobs: Vec::new(),
-            http: None,
-            exports: Vec::new(),
-            notify: Vec::new(),
-            run: RunConfig::default(),
-        }
-    }
 }
 
 /// `store:`

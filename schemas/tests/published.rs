@@ -2,6 +2,8 @@
 //!
 //! `EVIDENCED_WRITE_SCHEMAS=1 cargo test -p evidenced-schemas` writes them anew.
 
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test panics where it fails, and writes the schemas anew")]
+
 use evidenced_schemas::change::{ChangeKind, ChangedResource};
 use evidenced_schemas::config::{
     Accounts, AwsJob, Config, ControlsConfig, HttpConfig, JobConfig, RunConfig, SigningConfig, StoreConfig,

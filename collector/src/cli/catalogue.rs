@@ -20,8 +20,8 @@ fn word(value: &impl serde::Serialize) -> String {
 }
 
 /// Lists every control.
-pub fn list(args: ConfigArgs, json: bool) -> Result<Exit, CommandError> {
-    let catalogue = load(&args)?;
+pub fn list(args: &ConfigArgs, json: bool) -> Result<Exit, CommandError> {
+    let catalogue = load(args)?;
     if json {
         output::print_json(&json!(catalogue.controls()))?;
         return Ok(Exit::Fine);
@@ -42,8 +42,8 @@ pub fn list(args: ConfigArgs, json: bool) -> Result<Exit, CommandError> {
 }
 
 /// Shows one control.
-pub fn show(id: &str, args: ConfigArgs, json: bool) -> Result<Exit, CommandError> {
-    let catalogue = load(&args)?;
+pub fn show(id: &str, args: &ConfigArgs, json: bool) -> Result<Exit, CommandError> {
+    let catalogue = load(args)?;
     let Some(control) = catalogue.control(id) else {
         let near: Vec<&str> =
             catalogue.controls().iter().map(|control| control.id.as_str()).filter(|other| other.contains(id)).collect();
@@ -117,8 +117,8 @@ pub fn test(dir: Option<&Path>, json: bool) -> Result<Exit, CommandError> {
 }
 
 /// Shows all criteria and principles with the controls behind each.
-pub fn coverage(args: ConfigArgs, json: bool) -> Result<Exit, CommandError> {
-    let coverage = load(&args)?.coverage();
+pub fn coverage(args: &ConfigArgs, json: bool) -> Result<Exit, CommandError> {
+    let coverage = load(args)?.coverage();
     if json {
         output::print_json(&json!(coverage))?;
         return Ok(Exit::Fine);
@@ -157,7 +157,7 @@ pub fn permissions(args: &PermissionsArgs) -> Result<Exit, CommandError> {
 }
 
 /// Reads the configuration and what it names.
-pub fn check_config(args: ConfigArgs, json: bool) -> Result<Exit, CommandError> {
+pub fn check_config(args: &ConfigArgs, json: bool) -> Result<Exit, CommandError> {
     let Some(file) = args.config.as_deref() else {
         return Err(CommandError::usage("config check needs --config FILE (or EVIDENCED_CONFIG)"));
     };

@@ -49,14 +49,14 @@ fn chosen(loaded: &Loaded, args: &CollectArgs) -> Result<Vec<(Job, AwsJob)>, Com
         }
         aws
     };
-    let named = |config: &JobConfig| {
+    let planned = |config: &JobConfig| {
         let job =
             Job { name: config.name.clone(), schedule: Some(config.schedule.clone()), timezone: config.timezone.clone() };
         (job, with_regions(config.aws.clone().unwrap_or_default()))
     };
     let jobs = &loaded.config.jobs;
     if let Some(name) = &args.job {
-        let found = jobs.iter().find(|job| job.name.as_str() == name).map(named);
+        let found = jobs.iter().find(|job| job.name.as_str() == name).map(planned);
         return found.map(|job| vec![job]).ok_or_else(|| {
             let names: Vec<&str> = jobs.iter().map(|job| job.name.as_str()).collect();
             let there = if names.is_empty() { "the configuration has no jobs".to_owned() } else { format!("there are {}", names.join(", ")) };
@@ -64,7 +64,7 @@ fn chosen(loaded: &Loaded, args: &CollectArgs) -> Result<Vec<(Job, AwsJob)>, Com
         });
     }
     if !jobs.is_empty() {
-        return Ok(jobs.iter().map(named).collect());
+        return Ok(jobs.iter().map(planned).collect());
     }
     let name = "default".parse().map_err(CommandError::usage)?;
     let job = Job { name, schedule: None, timezone: "UTC".to_owned() };

@@ -243,14 +243,14 @@ impl Cli {
             Command::Run(args) => service::run(args).await,
             Command::Verify(args) => read::verify(args, json).await,
             Command::Reperform(args) => read::reperform(args, json).await,
-            Command::Controls(ControlsCommand::List(config)) => catalogue::list(config, json),
-            Command::Controls(ControlsCommand::Show { id, config }) => catalogue::show(&id, config, json),
+            Command::Controls(ControlsCommand::List(config)) => catalogue::list(&config, json),
+            Command::Controls(ControlsCommand::Show { id, config }) => catalogue::show(&id, &config, json),
             Command::Controls(ControlsCommand::Test { dir }) => catalogue::test(dir.as_deref(), json),
-            Command::Controls(ControlsCommand::Coverage(config)) => catalogue::coverage(config, json),
+            Command::Controls(ControlsCommand::Coverage(config)) => catalogue::coverage(&config, json),
             Command::Permissions(args) => catalogue::permissions(&args),
             Command::Keygen(args) => keys::keygen(&args, json),
             Command::Schema(args) => keys::schema(&args, json),
-            Command::Config(ConfigCommand::Check(args)) => catalogue::check_config(args, json),
+            Command::Config(ConfigCommand::Check(args)) => catalogue::check_config(&args, json),
         }
     }
 }

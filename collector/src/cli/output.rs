@@ -14,7 +14,7 @@ use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
 
 /// How many failures and gaps a terminal shows; the rest is counted.
-const SHOWN: usize = 25;
+const SHOWN: usize = 20;
 
 /// Writes to standard output. A reader that went away (`| head`) is no error.
 ///
@@ -95,7 +95,7 @@ pub fn failures(controls: &[Control], findings: &[Finding]) -> String {
             paint(level, colour),
             finding.control.clone(),
             subject(finding),
-            shortened(finding.message.as_deref().unwrap_or_default(), 90),
+            shortened(finding.message.as_deref().unwrap_or_default(), 80),
         ]);
     }
     let mut text = format!("Failed: {}\n{table}\n", failed.len());
@@ -113,8 +113,13 @@ fn more(text: &mut String, all: usize) {
 fn subject(finding: &Finding) -> String {
     finding.resource.as_ref().map_or_else(
         || format!("scope {}", finding.scope),
-        |resource| shortened(resource.id.rsplit(":::").next().unwrap_or(&resource.id), 60),
+        |resource| shortened(local_part(&resource.id), 48),
     )
+}
+
+/// What an ARN says after the account: `user/alice`, a bucket's name. Other identifiers stay whole.
+fn local_part(id: &str) -> &str {
+    if id.starts_with("arn:") { id.splitn(6, ':').last().unwrap_or(id) } else { id }
 }
 
 fn shortened(text: &str, width: usize) -> String {

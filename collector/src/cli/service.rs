@@ -18,8 +18,8 @@ use tokio::signal::unix::{SignalKind, signal};
 pub async fn stop_signal() {
     let mut terminate = signal(SignalKind::terminate()).ok();
     tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        Some(_) = async { terminate.as_mut()?.recv().await } => {}
+        Ok(()) = tokio::signal::ctrl_c() => {}
+        Some(()) = async { terminate.as_mut()?.recv().await } => {}
     }
 }
 

@@ -48,7 +48,9 @@ pub(super) fn write_new(path: &Path, bytes: &[u8], mode: Mode) -> Result<bool, K
             Err(error) => Err(error),
         }
     })();
-    if let Err(error) = fs::remove_file(&unfinished)
+    #[expect(clippy::disallowed_methods, reason = "the unfinished file is this call's own")]
+    let removed = fs::remove_file(&unfinished);
+    if let Err(error) = removed
         && error.kind() != io::ErrorKind::NotFound
     {
         tracing::warn!(file = %unfinished.display(), %error, "an unfinished key file was not removed: remove it");

@@ -92,14 +92,12 @@ async fn collect(context: &Context) -> Collected {
     Collected { resources, populations, ..Collected::default() }
 }
 
-/// The balance. The list is one for all regions, so a list that was cut short leaves every region's row incomplete, and a
-/// row `global` that says so also where nothing was listed.
+/// The balance. The list is one for all regions, so a list that was cut short leaves every region's row incomplete. The
+/// row `global` stands for the list itself: it says whether it was read to the end also where a region has no bucket left.
 fn populations(listing: &Listing, resources: &[Resource]) -> Vec<Population> {
     let mut regions: BTreeSet<&str> =
         resources.iter().filter(|resource| resource.type_ == BUCKET).map(|resource| resource.region.as_str()).collect();
-    if regions.is_empty() || listing.error.is_some() {
-        regions.insert("global");
-    }
+    regions.insert("global");
     let row = |region: &str| {
         let mut tally = Tally::new(BUCKET, region);
         tally.pages(listing.pages);

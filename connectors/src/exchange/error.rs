@@ -271,7 +271,7 @@ fn read_xml(body: &[u8]) -> (Option<String>, String) {
     let (mut code, mut message, mut open) = (None, String::new(), String::new());
     loop {
         match reader.read_event() {
-            Ok(Event::Start(start)) => open = start.local_name().as_ref().to_owned(),
+            Ok(Event::Start(start)) => start.local_name().as_ref().clone_into(&mut open),
             Ok(Event::Text(text)) => {
                 let text = text.xml10_content().trim().to_owned();
                 match open.as_str() {

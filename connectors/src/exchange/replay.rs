@@ -89,7 +89,7 @@ fn canonical(body: &[u8]) -> Vec<u8> {
 
 /// The recorded answer to a request. Redaction runs again: it changes nothing that was recorded through it, and what
 /// was not never reaches a parser.
-fn answer(request: &ApiRequest, exchange: Exchange) -> Result<ApiResponse, CollectError> {
+fn answer(request: &ApiRequest, exchange: &Exchange) -> Result<ApiResponse, CollectError> {
     let fail = |kind, message: String| {
         let at = Some(exchange.finished_at);
         Err(CollectError { at, ..below_http(request, kind, message, exchange.seq) })
@@ -127,7 +127,7 @@ fn answer(request: &ApiRequest, exchange: Exchange) -> Result<ApiResponse, Colle
 impl Transport for Replay {
     async fn call(&self, request: ApiRequest) -> Result<ApiResponse, CollectError> {
         if let Some(exchange) = self.take(&request) {
-            return answer(&request, exchange);
+            return answer(&request, &exchange);
         }
         let call = format!("{}:{} {} {}", request.service, request.operation, request.method, request.url);
         self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).push(call);
