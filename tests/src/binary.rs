@@ -147,6 +147,13 @@ impl Call {
         }
     }
 
+    /// Starts it and does not wait. What it logs goes to a file.
+    pub fn start_logging(mut self, log: &Path) -> Child {
+        let log = std::fs::File::create(log).expect("the log can be made");
+        self.command.stdout(Stdio::null()).stderr(log);
+        self.command.spawn().unwrap_or_else(|error| panic!("{:?}: {error}", self.command))
+    }
+
     /// Starts it and does not wait. Its output is dropped.
     pub fn start(mut self) -> Child {
         self.command.stdout(Stdio::null()).stderr(Stdio::null());

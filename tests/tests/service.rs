@@ -1,81 +1,127 @@
-//! `evidenced run`: jobs on their schedules, and a stop that leaves nothing half.
+//! The service: runs on its schedule, catches up what it missed, reloads, and stops without a half bundle.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use evidenced_tests::estate::Desk;
-use evidenced_tests::evidence::{bundles, ledger};
+use evidenced_tests::evidence::{bundles, contents, ledger};
 use evidenced_tests::fakes::Moto;
-use evidenced_tests::proxy::Proxy;
+use std::path::Path;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-fn configured(schedule: &str) -> Desk {
-    let desk = Desk::default();
+/// How long the service may take on a busy machine.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+fn configure(desk: &Desk, job: &str, schedule: &str) {
     let text = format!(
-        "deployment: tests\nstore: {{url: \"file://./evidence\"}}\nsigning: {{key: \"file://./key.pem\"}}\njobs:\n  - name: tick\n    \
-         schedule: \"{schedule}\"\n    timezone: Europe/Berlin\n    aws: {{regions: [us-east-1, eu-west-1]}}\n"
+        "deployment: test\nstore: {{url: \"{}\"}}\nsigning: {{key: file://./key.pem}}\njobs:\n  - name: {job}\n    schedule: \"{schedule}\"\n    aws: {{regions: [us-east-1]}}\n",
+        desk.store_url()
     );
     std::fs::write(desk.folder().join("evidenced.yaml"), text).unwrap();
-    desk
 }
 
-fn start(desk: &Desk, port: u16) -> Child {
-    desk.call(["run", "--config", "evidenced.yaml"]).aws(port).start()
+fn start(desk: &Desk, moto: &Moto, log: &str) -> Child {
+    desk.call(["run", "--config", "evidenced.yaml", "--log-format", "json", "--log", "info"])
+        .aws(moto.port)
+        .start_logging(&desk.folder().join(log))
 }
 
-/// Tells it to stop, and waits until it did.
-fn stop(service: &mut Child) {
-    let told = Command::new("kill").args(["-TERM", &service.id().to_string()]).status().unwrap();
-    assert!(told.success());
+fn signal(child: &Child, name: &str) {
+    let done = Command::new("kill").arg(format!("-{name}")).arg(child.id().to_string()).status().unwrap();
+    assert!(done.success());
+}
+
+fn log(desk: &Desk, name: &str) -> String {
+    String::from_utf8(contents(&desk.folder().join(name))).unwrap()
+}
+
+fn wait_for(what: &str, desk: &Desk, name: &str, done: impl Fn() -> bool) {
     let start = Instant::now();
-    while service.try_wait().unwrap().is_none() {
-        assert!(start.elapsed() < Duration::from_secs(40), "it does not stop");
+    while !done() {
+        assert!(start.elapsed() < PATIENCE, "{what}: {}", log(desk, name));
         std::thread::sleep(Duration::from_millis(50));
     }
 }
 
-/// Waits for a number of statements.
-fn wait_for(desk: &Desk, statements: usize) {
+fn statements(store: &Path) -> usize {
+    if store.join("ledger").exists() { ledger(store).len() } else { 0 }
+}
+
+/// Waits for the end, which must be a good one.
+fn ended(mut child: Child, desk: &Desk, name: &str) {
     let start = Instant::now();
-    while ledger(&desk.store()).len() < statements {
-        assert!(start.elapsed() < Duration::from_secs(60), "{} statements", ledger(&desk.store()).len());
-        std::thread::sleep(Duration::from_millis(20));
+    while child.try_wait().unwrap().is_none() {
+        assert!(start.elapsed() < PATIENCE, "it does not stop: {}", log(desk, name));
+        std::thread::sleep(Duration::from_millis(50));
     }
+    assert!(child.wait().unwrap().success(), "{}", log(desk, name));
 }
 
 #[test]
-fn jobs_run_on_their_schedule_and_the_stream_goes_on_after_a_stop() {
-    let moto = Moto::with_estate();
-    let proxy = Proxy::start(moto.port, None);
-    let desk = configured("* * * * * *");
-    for statements in [2, 4] {
-        let mut service = start(&desk, proxy.port);
-        wait_for(&desk, statements);
-        // In the middle of a run, as one begins each second.
-        stop(&mut service);
-        let _ = desk.verify().expect_code(0, "after a stop");
-    }
-    let _ = desk.reperform().expect_code(0, "reperform");
+fn a_service_runs_on_schedule_stops_on_sigterm_and_catches_up() {
+    let (moto, desk) = (Moto::empty(), Desk::default());
+    configure(&desk, "often", "*/6 * * * * *");
+
+    let service = start(&desk, &moto, "first.log");
+    wait_for("two runs", &desk, "first.log", || statements(&desk.store()) >= 2);
+    signal(&service, "TERM");
+    ended(service, &desk, "first.log");
+    let verified = desk.verify().expect_code(0, "what a stopped service left").json();
+    assert!(!log(&desk, "first.log").contains("runs were missed"), "{}", log(&desk, "first.log"));
+    let before = statements(&desk.store());
+
+    std::thread::sleep(Duration::from_secs(14));
+    let service = start(&desk, &moto, "second.log");
+    wait_for("a run that catches up", &desk, "second.log", || statements(&desk.store()) > before);
+    wait_for("word of what was missed", &desk, "second.log", || log(&desk, "second.log").contains("runs were missed"));
+    signal(&service, "INT");
+    ended(service, &desk, "second.log");
     let all = bundles(&desk.store());
-    let mut last = String::new();
-    for (bundle, number) in all.iter().zip(1_u64..) {
-        let predicate = &bundle.statement["predicate"];
-        assert_eq!((&predicate["sequence"], &predicate["job"]), (&number.into(), &"tick".into()));
-        assert_eq!((&predicate["schedule"], &predicate["timezone"]), (&"* * * * * *".into(), &"Europe/Berlin".into()));
-        bundle.assert_balanced();
-        // A job never overlaps with itself.
-        let started = predicate["started_at"].as_str().unwrap().to_owned();
-        assert!(started >= last, "{started} is before the end of the run before it, {last}");
-        predicate["finished_at"].as_str().unwrap().clone_into(&mut last);
-    }
+    let numbers: Vec<u64> =
+        all.iter().map(|bundle| bundle.statement["predicate"]["sequence"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>(), "one stream goes on: {verified}");
+    assert!(all.iter().all(|bundle| bundle.run["schedule"] == "*/6 * * * * *"));
+    let _ = desk.verify().expect_code(0, "the whole stream");
 }
 
 #[test]
-fn the_service_stops_at_once_when_it_has_nothing_to_do() {
-    let moto = Moto::empty();
-    let desk = configured("0 3 1 1 *");
-    let mut service = start(&desk, moto.port);
-    std::thread::sleep(Duration::from_millis(1500));
-    assert!(service.try_wait().unwrap().is_none(), "it waits for its schedule");
-    stop(&mut service);
-    assert_eq!(ledger(&desk.store()), Vec::<String>::new());
+fn sighup_takes_over_a_good_configuration_and_refuses_a_bad_one() {
+    let (moto, desk) = (Moto::empty(), Desk::default());
+    configure(&desk, "before", "0 0 1 1 *");
+    let service = start(&desk, &moto, "run.log");
+    wait_for("the start", &desk, "run.log", || log(&desk, "run.log").contains("serving"));
+
+    std::fs::write(desk.folder().join("evidenced.yaml"), "jobs: [{name: x, schedule: \"99 * * * *\", aws: {}}]\n").unwrap();
+    signal(&service, "HUP");
+    wait_for("the refusal", &desk, "run.log", || log(&desk, "run.log").contains("the old one stays"));
+    assert!(log(&desk, "run.log").contains("evidenced.yaml:1"), "{}", log(&desk, "run.log"));
+
+    configure(&desk, "after", "*/1 * * * * *");
+    signal(&service, "HUP");
+    wait_for("a run of the new job", &desk, "run.log", || statements(&desk.store()) >= 1);
+    assert!(desk.store().join("ledger/after").exists());
+    signal(&service, "TERM");
+    ended(service, &desk, "run.log");
+    let _ = desk.verify().expect_code(0, "what was written");
+}
+
+#[test]
+fn a_store_that_is_gone_is_tried_again_and_a_wrong_start_is_refused() {
+    let (moto, desk) = (Moto::empty(), Desk::default());
+    configure(&desk, "often", "*/1 * * * * *");
+    let service = start(&desk, &moto, "run.log");
+    wait_for("a first run", &desk, "run.log", || statements(&desk.store()) >= 1);
+    // A file where the stream's folder would be: every put fails.
+    let stream = desk.store().join("bundles");
+    std::fs::rename(&stream, desk.folder().join("aside")).unwrap();
+    std::fs::write(&stream, "in the way").unwrap();
+    wait_for("a failure", &desk, "run.log", || log(&desk, "run.log").contains("run failed"));
+    assert!(!log(&desk, "run.log").contains("panicked"), "{}", log(&desk, "run.log"));
+    signal(&service, "TERM");
+    ended(service, &desk, "run.log");
+    std::fs::remove_file(&stream).unwrap();
+    std::fs::rename(desk.folder().join("aside"), &stream).unwrap();
+    let _ = desk.verify().expect_code(0, "what was committed before");
+
+    let done = desk.call(["run"]).run().expect_code(2, "no configuration");
+    assert!(done.stderr.contains("--config"), "{done:?}");
 }
