@@ -6,6 +6,7 @@
     clippy::missing_panics_doc,
     reason = "a fake that does not start ends the test, which is all that can be done"
 )]
+#![expect(clippy::disallowed_methods, reason = "tests make and spoil files, and serve from threads")]
 
 pub mod binary;
 pub mod estate;

@@ -56,7 +56,6 @@ struct State {
 
 impl Proxy {
     /// In front of moto at port `cloud`; requests for the evidence bucket go to port `store`, where there is one.
-    #[expect(clippy::disallowed_methods, reason = "a server of the tests, one thread a connection")]
     pub fn start(cloud: u16, store: Option<u16>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
         let port = listener.local_addr().expect("a listener has an address").port();

@@ -18,9 +18,13 @@ fn statements(store: &Path) -> BTreeMap<String, Vec<u8>> {
 /// Kills `kills` runs at moments spread over a run, on one store, and checks it after each.
 fn kill_runs(kills: u32, offset: f64) -> usize {
     let desk = Desk::default();
-    let start = Instant::now();
-    let _ = desk.call(DEMO).run().expect_code(0, "the first run");
-    let whole = start.elapsed();
+    // The quicker of two runs: the machine may be busy during one.
+    let timed = |what| {
+        let start = Instant::now();
+        let _ = desk.call(DEMO).run().expect_code(0, what);
+        start.elapsed()
+    };
+    let whole = timed("the first run").min(timed("the second run"));
     let mut before = statements(&desk.store());
     for kill in 0..kills {
         let moment = (f64::from(kill) + offset) / f64::from(kills) * 1.1;
@@ -55,8 +59,8 @@ fn kill_runs(kills: u32, offset: f64) -> usize {
 #[test]
 fn a_hundred_killed_runs_leave_only_whole_bundles() {
     let committed: usize = (0..5).map(|round| kill_runs(20, f64::from(round) / 5.0)).sum();
-    // The first and the last of each store, at least; all of them would mean that no kill came in time.
-    assert!((10..110).contains(&committed), "{committed}");
+    // The first two and the last of each store, at least; all of them would mean that no kill came in time.
+    assert!((15..115).contains(&committed), "{committed}");
 }
 
 /// `verify` of what several racers wrote: as many statements as runs, in sequence.

@@ -1,5 +1,4 @@
 //! The main job on a real account: collect, verify, re-perform, and every verdict against the answer key.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use evidenced_tests::binary::{ACCESS_KEY, SECRET_KEY, SESSION_TOKEN};
 use evidenced_tests::estate::{Desk, answer_key};

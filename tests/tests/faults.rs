@@ -1,5 +1,4 @@
 //! Everything that can go wrong with an answer, for every operation: it may obscure verdicts, and nothing else.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use evidenced_tests::estate::Desk;
 use evidenced_tests::evidence::{Bundle, Rows, assert_only_obscured};

@@ -1,5 +1,5 @@
 //! Wrong input: the exit code says whose fault it is, and the message says where it is and what to do.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
 
 use evidenced_tests::estate::Desk;
 use std::fs;

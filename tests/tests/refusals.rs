@@ -1,5 +1,4 @@
 //! True refusals: moto checks signatures and IAM permissions, and the collector's user may not read everything.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use evidenced_tests::estate::Desk;
 use evidenced_tests::evidence::{assert_only_obscured, only_bundle};

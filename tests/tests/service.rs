@@ -1,5 +1,5 @@
 //! The service: runs on its schedule, catches up what it missed, reloads, and stops without a half bundle.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
 
 use evidenced_tests::estate::Desk;
 use evidenced_tests::evidence::{bundles, contents, ledger};
@@ -90,7 +90,8 @@ fn sighup_takes_over_a_good_configuration_and_refuses_a_bad_one() {
     let service = start(&desk, &moto, "run.log");
     wait_for("the start", &desk, "run.log", || log(&desk, "run.log").contains("serving"));
 
-    std::fs::write(desk.folder().join("evidenced.yaml"), "jobs: [{name: x, schedule: \"99 * * * *\", aws: {}}]\n").unwrap();
+    std::fs::write(desk.folder().join("evidenced.yaml"), "jobs: [{name: x, schedule: \"99 * * * *\", aws: {}}]\n")
+        .unwrap();
     signal(&service, "HUP");
     wait_for("the refusal", &desk, "run.log", || log(&desk, "run.log").contains("the old one stays"));
     assert!(log(&desk, "run.log").contains("evidenced.yaml:1"), "{}", log(&desk, "run.log"));

@@ -1,4 +1,5 @@
 //! A store that was touched: whatever was done to it, `verify` ends with 4 and names the file.
+#![expect(clippy::disallowed_methods, reason = "tests")]
 
 use evidenced_tests::estate::Desk;
 use evidenced_tests::evidence::{files, ledger};
