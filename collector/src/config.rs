@@ -82,8 +82,6 @@ struct Lines {
     #[serde(default)]
     timestamp: Option<Spanned<IgnoredAny>>,
     #[serde(default)]
-    policy: Option<Spanned<IgnoredAny>>,
-    #[serde(default)]
     exceptions: Option<Spanned<IgnoredAny>>,
     #[serde(default)]
     http: Option<Spanned<IgnoredAny>>,
@@ -147,7 +145,6 @@ fn check(config: &Config, lines: &Lines) -> Result<(), Wrong> {
 fn refuse_what_is_not_built(config: &Config, lines: &Lines) -> Result<(), Wrong> {
     let keys = [
         ("timestamp", config.timestamp.is_some(), &lines.timestamp),
-        ("policy", config.policy.is_some(), &lines.policy),
         ("exceptions", config.exceptions.is_some(), &lines.exceptions),
         ("http", config.http.is_some(), &lines.http),
         ("exports", !config.exports.is_empty(), &lines.exports),

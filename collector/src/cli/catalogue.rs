@@ -163,6 +163,7 @@ pub fn check_config(args: &ConfigArgs, json: bool) -> Result<Exit, CommandError>
     };
     let loaded = workshop::load(Some(file))?;
     let catalogue = workshop::catalogue(&loaded)?;
+    let policy = workshop::policy(&loaded)?;
     let jobs: Vec<String> =
         loaded.config.jobs.iter().map(|job| format!("{} ({}, {})", job.name, job.schedule, job.timezone)).collect();
     if json {
@@ -170,10 +171,12 @@ pub fn check_config(args: &ConfigArgs, json: bool) -> Result<Exit, CommandError>
     } else {
         let jobs = if jobs.is_empty() { "none".to_owned() } else { jobs.join("; ") };
         output::print(&format!(
-            "{} is fine\nstore    {}\nkey      {}\ncontrols {}\njobs     {jobs}\n",
+            "{} is fine\nstore    {}\nkey      {}\npolicy   {} {}\ncontrols {}\njobs     {jobs}\n",
             file.display(),
             loaded.store_url(),
             loaded.path(&loaded.config.signing.key).display(),
+            policy.id,
+            policy.version,
             catalogue.controls().len()
         ))?;
     }

@@ -76,6 +76,7 @@ fn checked(file: &std::path::Path) -> Result<Loaded, CommandError> {
         return Err(CommandError::usage(format!("{}: there are no `jobs:` to run", file.display())));
     }
     workshop::catalogue(&loaded)?;
+    workshop::policy(&loaded)?;
     Ok(loaded)
 }
 

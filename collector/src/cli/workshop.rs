@@ -9,6 +9,7 @@ use crate::signing::Signer;
 use crate::store::{self, Access, Store, StoreError, StoreErrorKind};
 use evidenced_connectors::exchange::live::Wire;
 use evidenced_schemas::Digest;
+use evidenced_schemas::policy::Policy;
 use evidenced_schemas::run::Collector;
 use std::path::Path;
 use std::sync::Arc;
@@ -37,6 +38,18 @@ pub fn catalogue(loaded: &Loaded) -> Result<Catalogue, CommandError> {
     })
 }
 
+/// The configuration's policy file, or the built-in policy.
+///
+/// # Errors
+/// Exit 2, with file, line and what to do.
+pub fn policy(loaded: &Loaded) -> Result<Policy, CommandError> {
+    match &loaded.config.policy {
+        Some(file) => crate::policy::read(&loaded.path(file)),
+        None => crate::policy::built_in(),
+    }
+    .map_err(|error| CommandError::misused(&error))
+}
+
 /// A store that cannot be opened is configuration when it is not there, and a failure otherwise.
 pub fn store_error(error: &StoreError) -> CommandError {
     let mut wrapped = CommandError::failed(error);
@@ -52,7 +65,7 @@ pub fn store_error(error: &StoreError) -> CommandError {
 /// With the exit code of what could not be opened.
 pub async fn open(loaded: &Loaded, store_url: &str, key: &Path) -> Result<Workshop, CommandError> {
     let catalogue = catalogue(loaded)?;
-    let policy = crate::policy::built_in().map_err(|error| CommandError::failed(&error))?;
+    let policy = policy(loaded)?;
     let wire = Wire::new().map_err(|error| CommandError::failed(&error))?;
     let store: Arc<dyn Store> = store::open(store_url, Access::Write).await.map_err(|error| store_error(&error))?;
     let signer = signer(key)?;
