@@ -14,9 +14,9 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use evidenced_connectors::exchange::live::{Live, Recording, Wire};
 use evidenced_connectors::exchange::record::Journal;
 use evidenced_connectors::{Collected, Order, Progress, aws};
+use evidenced_schemas::policy::Policy;
 use evidenced_schemas::run::{Asked, Collector, FORMAT_VERSION, RunRecord};
 use evidenced_schemas::{Cloud, Digest, Finding, Instant, JobName, RunId, ScopeId, StreamId, Summary};
-use evidenced_schemas::policy::Policy;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 

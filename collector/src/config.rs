@@ -126,7 +126,10 @@ fn check(config: &Config, lines: &Lines) -> Result<(), Wrong> {
     refuse_what_is_not_built(config, lines)?;
     if !config.signing.key.starts_with("file://") {
         let at = lines.signing.as_ref().and_then(|signing| line(Some(&signing.key)));
-        let what = format!("signing.key `{}`: this version signs with a key file, `file:///path/to/key.pem`", config.signing.key);
+        let what = format!(
+            "signing.key `{}`: this version signs with a key file, `file:///path/to/key.pem`",
+            config.signing.key
+        );
         return Err((at, what));
     }
     let mut names = BTreeSet::new();
@@ -134,7 +137,10 @@ fn check(config: &Config, lines: &Lines) -> Result<(), Wrong> {
     for (index, job) in config.jobs.iter().enumerate() {
         let lines = lines.jobs.get(index).unwrap_or(&nowhere);
         if !names.insert(job.name.clone()) {
-            return Err((line(lines.name.as_ref()), format!("a second job is named `{}`: job names are paths of the store", job.name)));
+            return Err((
+                line(lines.name.as_ref()),
+                format!("a second job is named `{}`: job names are paths of the store", job.name),
+            ));
         }
         check_job(job, lines)?;
     }
@@ -152,7 +158,10 @@ fn refuse_what_is_not_built(config: &Config, lines: &Lines) -> Result<(), Wrong>
     ];
     for (key, set, at) in keys {
         if set {
-            return Err((line(at.as_ref()), format!("`{key}` is not carried out by this version of evidenced: remove the key")));
+            return Err((
+                line(at.as_ref()),
+                format!("`{key}` is not carried out by this version of evidenced: remove the key"),
+            ));
         }
     }
     Ok(())
@@ -166,7 +175,10 @@ fn check_job(job: &JobConfig, lines: &JobLines) -> Result<(), Wrong> {
     })?;
     for (cloud, set, at) in [("azure", job.azure.is_some(), &lines.azure), ("gcp", job.gcp.is_some(), &lines.gcp)] {
         if set {
-            return Err((line(at.as_ref()), format!("job `{}`: `{cloud}` is not collected by this version of evidenced: remove the job", job.name)));
+            return Err((
+                line(at.as_ref()),
+                format!("job `{}`: `{cloud}` is not collected by this version of evidenced: remove the job", job.name),
+            ));
         }
     }
     let Some(aws) = &job.aws else {
@@ -178,7 +190,8 @@ fn check_job(job: &JobConfig, lines: &JobLines) -> Result<(), Wrong> {
 fn check_aws(aws: &AwsJob) -> Result<(), String> {
     match &aws.accounts {
         Some(Accounts::Word(_)) => {
-            Err("`accounts: all` (AWS Organizations) is not carried out by this version: list the account ids".to_owned())
+            Err("`accounts: all` (AWS Organizations) is not carried out by this version: list the account ids"
+                .to_owned())
         }
         Some(Accounts::Ids(ids)) => {
             if let Some(bad) = ids.iter().find(|id| id.len() != 12 || !id.bytes().all(|b| b.is_ascii_digit())) {
@@ -189,7 +202,9 @@ fn check_aws(aws: &AwsJob) -> Result<(), String> {
             }
             Ok(())
         }
-        None if aws.role_name.is_some() => Err("`role_name` needs `accounts`, the list of account ids to assume it in".to_owned()),
+        None if aws.role_name.is_some() => {
+            Err("`role_name` needs `accounts`, the list of account ids to assume it in".to_owned())
+        }
         None => Ok(()),
     }
 }
@@ -212,7 +227,8 @@ mod tests {
         assert!(wrong(cron).starts_with("/evidenced.yaml:3: job `aws`"), "{}", wrong(cron));
         let zone = "jobs:\n  - name: aws\n    schedule: \"1 * * * *\"\n    timezone: Mars/Olympus\n    aws: {}\n";
         assert!(wrong(zone).starts_with("/evidenced.yaml:4: job `aws`"), "{}", wrong(zone));
-        let twice = "jobs:\n  - {name: a, schedule: \"1 * * * *\", aws: {}}\n  - {name: a, schedule: \"1 * * * *\", aws: {}}\n";
+        let twice =
+            "jobs:\n  - {name: a, schedule: \"1 * * * *\", aws: {}}\n  - {name: a, schedule: \"1 * * * *\", aws: {}}\n";
         assert!(wrong(twice).starts_with("/evidenced.yaml:3: a second job"), "{}", wrong(twice));
         assert!(wrong("notify: [{url: x}]\n").contains(":1: `notify` is not carried out"));
         let accounts = "jobs:\n  - name: a\n    schedule: \"1 * * * *\"\n    aws: {accounts: [\"12\"]}\n";

@@ -56,7 +56,10 @@ fn parse(name: &str, text: &str) -> Result<Policy, PolicyError> {
         return Err(refuse(None, format!("`categories` leaves out {missing:?}: say for each whether it is in scope")));
     }
     if !policy.exceptions.is_empty() || !policy.registers.is_empty() {
-        return Err(refuse(None, "`exceptions` and `registers` are not carried out by this version: remove them".to_owned()));
+        return Err(refuse(
+            None,
+            "`exceptions` and `registers` are not carried out by this version: remove them".to_owned(),
+        ));
     }
     Ok(policy)
 }

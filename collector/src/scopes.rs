@@ -21,7 +21,9 @@ pub enum ScopesError {
     #[error(transparent)]
     Wire(#[from] WireError),
     /// The job names another account than the credentials reach.
-    #[error("the credentials are of account {found}, and the job names {wanted}: use that account's credentials, or set `role_name`")]
+    #[error(
+        "the credentials are of account {found}, and the job names {wanted}: use that account's credentials, or set `role_name`"
+    )]
     OtherAccount {
         /// The account of the credentials.
         found: String,
@@ -90,8 +92,7 @@ impl AwsScopes {
     /// The account of the ambient credentials, which must be the one that the job names, if it names one.
     async fn ambient_scope(&self, job: &AwsJob, wanted: Option<&String>) -> Result<Scope, ScopesError> {
         let asked = self.ambient.asked(job.regions.clone());
-        let caller =
-            credentials::caller(Arc::clone(&self.transport), &asked, &self.ambient.credentials).await?;
+        let caller = credentials::caller(Arc::clone(&self.transport), &asked, &self.ambient.credentials).await?;
         if let Some(wanted) = wanted.filter(|wanted| **wanted != caller.account) {
             return Err(ScopesError::OtherAccount { found: caller.account, wanted: wanted.clone() });
         }
@@ -104,6 +105,10 @@ impl AwsScopes {
         let arn = format!("arn:{partition}:iam::{id}:role/{role}");
         let credentials =
             credentials::assume_role(&self.ambient, &arn, job.external_id.as_deref(), SESSION_NAME).await?;
-        Ok(Scope { id: id.parse().map_err(ScopesError::Name)?, asked: self.ambient.asked(job.regions.clone()), credentials })
+        Ok(Scope {
+            id: id.parse().map_err(ScopesError::Name)?,
+            asked: self.ambient.asked(job.regions.clone()),
+            credentials,
+        })
     }
 }

@@ -44,8 +44,7 @@ impl Recording {
         let replay = Arc::new(Replay::from_exchanges(exchanges));
         let collected = aws::collect(order, replay, credentials::for_replay()).await;
         let Collected { resources, populations, .. } = &collected;
-        let findings =
-            evaluate(&self.catalogue, Cloud::Aws, &self.run.scope, self.run.as_of, resources, populations);
+        let findings = evaluate(&self.catalogue, Cloud::Aws, &self.run.scope, self.run.as_of, resources, populations);
         (collected, findings)
     }
 }
@@ -68,7 +67,8 @@ async fn each_call_spoilt(spoil: impl Fn(&mut Exchange) -> bool) {
     assert!(clean.len() > 150, "the clean account is judged");
     for index in 0..recording.exchanges.len() {
         let mut exchanges = recording.exchanges.clone();
-        let call = format!("{}:{} {}", exchanges[index].service, exchanges[index].operation, exchanges[index].request.url);
+        let call =
+            format!("{}:{} {}", exchanges[index].service, exchanges[index].operation, exchanges[index].request.url);
         if !spoil(&mut exchanges[index]) {
             exchanges.remove(index);
         }
@@ -100,7 +100,11 @@ fn answer(exchange: &mut Exchange, status: u16, body: &str) -> bool {
 #[tokio::test]
 async fn a_refused_call_is_a_gap() {
     each_call_spoilt(|exchange| {
-        answer(exchange, 403, "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>")
+        answer(
+            exchange,
+            403,
+            "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>",
+        )
     })
     .await;
 }

@@ -1,6 +1,10 @@
 //! The live door against a real socket: attempts, what is recorded, what is kept out.
 
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test panics where it fails, and runs its own server")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test panics where it fails, and runs its own server"
+)]
 
 use bytes::Bytes;
 use evidenced_connectors::exchange::live::{Live, Meter, Recording, Wire};
@@ -18,7 +22,8 @@ use url::Url;
 /// Answers each connection with the next of these bytes, then closes it; the last one for ever.
 async fn server(answers: Vec<&'static str>) -> Url {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = Url::parse(&format!("http://{}/?acl&X-Amz-Signature=canary-signature", listener.local_addr().unwrap())).unwrap();
+    let url = Url::parse(&format!("http://{}/?acl&X-Amz-Signature=canary-signature", listener.local_addr().unwrap()))
+        .unwrap();
     tokio::spawn(async move {
         for number in 0.. {
             let (mut stream, _) = listener.accept().await.unwrap();
@@ -33,7 +38,10 @@ async fn server(answers: Vec<&'static str>) -> Url {
 
 fn request(url: Url) -> ApiRequest {
     let mut headers = HeaderMap::new();
-    headers.insert("authorization", "AWS4-HMAC-SHA256 Credential=CANARYKEYID/2026/x, Signature=canary-signature".parse().unwrap());
+    headers.insert(
+        "authorization",
+        "AWS4-HMAC-SHA256 Credential=CANARYKEYID/2026/x, Signature=canary-signature".parse().unwrap(),
+    );
     headers.insert("x-amz-security-token", "canary-session-token".parse().unwrap());
     ApiRequest {
         cloud: Cloud::Aws,
@@ -81,7 +89,10 @@ async fn passing_troubles_are_tried_again_and_every_attempt_is_kept() {
     assert!(exchanges[1].error.is_some() && exchanges[1].response.is_some(), "a cut answer keeps its head");
     assert!(exchanges[2].error.is_some() && exchanges[2].response.is_none(), "no answer has no response");
     let whole = exchanges[3].response.as_ref().unwrap();
-    assert_eq!((whole.request_id.as_deref(), whole.date.as_deref()), (Some("r-1"), Some("Sun, 01 Mar 2026 06:00:00 GMT")));
+    assert_eq!(
+        (whole.request_id.as_deref(), whole.date.as_deref()),
+        (Some("r-1"), Some("Sun, 01 Mar 2026 06:00:00 GMT"))
+    );
     assert_eq!((desk.meter.calls(), desk.meter.retries()), (1, 3));
 }
 
@@ -127,7 +138,10 @@ async fn a_replay_answers_as_the_cloud_did_and_reaches_no_network() {
     let live = desk.live.call(request(url.clone())).await.unwrap();
     let replay = Replay::from_exchanges(desk.journal.exchanges());
     let replayed: ApiResponse = replay.call(request(url.clone())).await.unwrap();
-    assert_eq!((replayed.seq, replayed.status, &replayed.body, replayed.finished_at), (live.seq, live.status, &live.body, live.finished_at));
+    assert_eq!(
+        (replayed.seq, replayed.status, &replayed.body, replayed.finished_at),
+        (live.seq, live.status, &live.body, live.finished_at)
+    );
     assert!(replay.call(request(url)).await.is_err(), "an answer is given once");
     assert_eq!(replay.unanswered().len(), 1);
 }

@@ -2,7 +2,11 @@
 //!
 //! `EVIDENCED_WRITE_SCHEMAS=1 cargo test -p evidenced-connectors --test reference` writes them anew.
 
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test panics where it fails, and writes the pages anew")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test panics where it fails, and writes the pages anew"
+)]
 
 use evidenced_connectors::aws::{self, Operation, Paging, Reach, ResourceType};
 use schemars::generate::SchemaSettings;
@@ -22,7 +26,11 @@ fn up_to_date(file: &Path, text: &str) {
         std::fs::write(file, text).unwrap();
     }
     let committed = std::fs::read_to_string(file).unwrap_or_default();
-    assert!(committed == text, "{} is out of date: run EVIDENCED_WRITE_SCHEMAS=1 cargo test -p evidenced-connectors --test reference", file.display());
+    assert!(
+        committed == text,
+        "{} is out of date: run EVIDENCED_WRITE_SCHEMAS=1 cargo test -p evidenced-connectors --test reference",
+        file.display()
+    );
 }
 
 fn schema(kind: &ResourceType) -> Value {
@@ -59,14 +67,23 @@ fn the_reference_page_says_what_is_declared() {
     );
     for kind in aws::resource_types() {
         let reach = if kind.reach == Reach::Global { "asked once" } else { "asked in every region" };
-        let _ = write!(page, "\n## {}\n\n{}; {reach}.\n\n| call | permission | pages | absent by fact |\n|---|---|---|---|\n", kind.name, kind.about);
+        let _ = write!(
+            page,
+            "\n## {}\n\n{}; {reach}.\n\n| call | permission | pages | absent by fact |\n|---|---|---|---|\n",
+            kind.name, kind.about
+        );
         for (name, operation) in operations(kind) {
             let pages = match operation.paging {
                 Paging::None => "one".to_owned(),
                 Paging::Token { input, output } => format!("{output} → {input}"),
             };
             let permission = if operation.permission.is_empty() { "none needed" } else { operation.permission };
-            let _ = writeln!(page, "| [{name}]({}) | {permission} | {pages} | {} |", operation.docs, operation.absent.join(", "));
+            let _ = writeln!(
+                page,
+                "| [{name}]({}) | {permission} | {pages} | {} |",
+                operation.docs,
+                operation.absent.join(", ")
+            );
         }
     }
     up_to_date(&root().join("docs/resources.md"), &page);
@@ -77,7 +94,11 @@ fn declarations_are_whole() {
     let mut names = BTreeSet::new();
     for kind in aws::resource_types() {
         assert!(names.insert(kind.name), "{} is declared twice", kind.name);
-        assert!(kind.name.starts_with("aws.") && !kind.about.is_empty() && !kind.operations.is_empty(), "{}", kind.name);
+        assert!(
+            kind.name.starts_with("aws.") && !kind.about.is_empty() && !kind.operations.is_empty(),
+            "{}",
+            kind.name
+        );
         for (name, operation) in operations(kind) {
             assert!(operation.docs.starts_with("https://docs.aws.amazon.com/"), "{name} names no page of the provider");
         }
@@ -90,7 +111,8 @@ fn the_permissions_read_settings_and_no_data() {
     let permissions = aws::permissions();
     for permission in &permissions {
         let (_, action) = permission.split_once(':').unwrap();
-        let reads = ["Get", "List", "Describe", "GenerateCredentialReport"].iter().any(|start| action.starts_with(start));
+        let reads =
+            ["Get", "List", "Describe", "GenerateCredentialReport"].iter().any(|start| action.starts_with(start));
         assert!(reads && !DATA.contains(&&**permission), "{permission} is no read of settings");
     }
     assert!(permissions.len() > 20);

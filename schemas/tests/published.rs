@@ -2,7 +2,11 @@
 //!
 //! `EVIDENCED_WRITE_SCHEMAS=1 cargo test -p evidenced-schemas` writes them anew.
 
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test panics where it fails, and writes the schemas anew")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test panics where it fails, and writes the schemas anew"
+)]
 
 use evidenced_schemas::change::{ChangeKind, ChangedResource};
 use evidenced_schemas::config::{
@@ -161,7 +165,11 @@ fn finding() -> Finding {
         reason: Some("…".into()),
         message: Some("off".into()),
         exchanges: vec![1],
-        exception: Some(ExceptionRef { id: "EX-1".into(), approver: "ciso".into(), expires: at("2026-06-01T00:00:00Z") }),
+        exception: Some(ExceptionRef {
+            id: "EX-1".into(),
+            approver: "ciso".into(),
+            expires: at("2026-06-01T00:00:00Z"),
+        }),
     }
 }
 
@@ -334,7 +342,11 @@ fn committed_schemas_are_up_to_date() {
             std::fs::write(&file, entry.text()).unwrap();
         }
         let committed = std::fs::read_to_string(&file).unwrap_or_default();
-        assert!(committed == entry.text(), "{} is out of date: run EVIDENCED_WRITE_SCHEMAS=1 cargo test -p evidenced-schemas", file.display());
+        assert!(
+            committed == entry.text(),
+            "{} is out of date: run EVIDENCED_WRITE_SCHEMAS=1 cargo test -p evidenced-schemas",
+            file.display()
+        );
     }
 }
 
@@ -343,7 +355,8 @@ fn every_schema_accepts_its_example_and_refuses_an_unknown_field() {
     for entry in PUBLISHED {
         let validator = jsonschema::draft202012::new(&entry.schema()).unwrap();
         let good = example(entry.name);
-        let errors: Vec<String> = validator.iter_errors(&good).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        let errors: Vec<String> =
+            validator.iter_errors(&good).map(|error| format!("{}: {error}", error.instance_path())).collect();
         assert!(errors.is_empty(), "{}: {errors:?}", entry.name);
         let mut bad = good;
         let object = if bad.is_array() { &mut bad[0] } else { &mut bad };

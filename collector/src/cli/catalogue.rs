@@ -101,7 +101,9 @@ pub fn test(dir: Option<&Path>, json: bool) -> Result<Exit, CommandError> {
     if json {
         let problems: Vec<_> =
             failed.iter().map(|case| json!({"control": case.control, "place": case.place, "case": case.number, "problem": case.problem})).collect();
-        output::print_json(&json!({"passed": results.len() - failed.len(), "failed": failed.len(), "problems": problems}))?;
+        output::print_json(
+            &json!({"passed": results.len() - failed.len(), "failed": failed.len(), "problems": problems}),
+        )?;
     } else {
         let mut text = String::new();
         for case in &failed {
@@ -110,7 +112,12 @@ pub fn test(dir: Option<&Path>, json: bool) -> Result<Exit, CommandError> {
             let _ = writeln!(text, "{}: {} case {}{about}: {problem}", case.place, case.control, case.number);
         }
         let controls = catalogue.controls().len();
-        let _ = writeln!(text, "{controls} controls, {} cases passed, {} failed", results.len() - failed.len(), failed.len());
+        let _ = writeln!(
+            text,
+            "{controls} controls, {} cases passed, {} failed",
+            results.len() - failed.len(),
+            failed.len()
+        );
         output::print(&text)?;
     }
     Ok(if failed.is_empty() { Exit::Fine } else { Exit::Failed })

@@ -25,7 +25,9 @@ pub async fn collect(args: CollectArgs, json: bool) -> Result<Exit, CommandError
     let key = args.key.clone().unwrap_or_else(|| loaded.path(&loaded.config.signing.key));
     // Credentials are looked for first: without them nothing is made, not even a key or a store.
     let (mut planned, mut unreachable) = (Vec::new(), Vec::new());
-    let ambient = AwsScopes::new(Wire::new().map_err(|error| CommandError::failed(&error))?).await.map_err(|error| CommandError::failed(&error))?;
+    let ambient = AwsScopes::new(Wire::new().map_err(|error| CommandError::failed(&error))?)
+        .await
+        .map_err(|error| CommandError::failed(&error))?;
     for (job, aws) in jobs {
         let found = ambient.of(&aws).await.map_err(|error| CommandError::failed(&error))?;
         unreachable.extend(found.unreachable.into_iter().map(|(account, error)| (job.clone(), account, error)));
@@ -50,8 +52,11 @@ fn chosen(loaded: &Loaded, args: &CollectArgs) -> Result<Vec<(Job, AwsJob)>, Com
         aws
     };
     let planned = |config: &JobConfig| {
-        let job =
-            Job { name: config.name.clone(), schedule: Some(config.schedule.clone()), timezone: config.timezone.clone() };
+        let job = Job {
+            name: config.name.clone(),
+            schedule: Some(config.schedule.clone()),
+            timezone: config.timezone.clone(),
+        };
         (job, with_regions(config.aws.clone().unwrap_or_default()))
     };
     let jobs = &loaded.config.jobs;
@@ -59,7 +64,11 @@ fn chosen(loaded: &Loaded, args: &CollectArgs) -> Result<Vec<(Job, AwsJob)>, Com
         let found = jobs.iter().find(|job| job.name.as_str() == name).map(planned);
         return found.map(|job| vec![job]).ok_or_else(|| {
             let names: Vec<&str> = jobs.iter().map(|job| job.name.as_str()).collect();
-            let there = if names.is_empty() { "the configuration has no jobs".to_owned() } else { format!("there are {}", names.join(", ")) };
+            let there = if names.is_empty() {
+                "the configuration has no jobs".to_owned()
+            } else {
+                format!("there are {}", names.join(", "))
+            };
             CommandError::usage(format!("--job {name}: no such job; {there}"))
         });
     }

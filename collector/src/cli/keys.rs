@@ -28,7 +28,8 @@ pub fn keygen(args: &KeygenArgs, json: bool) -> Result<Exit, CommandError> {
 pub fn schema(args: &SchemaArgs, json: bool) -> Result<Exit, CommandError> {
     let Some(name) = &args.name else {
         if json {
-            let names: Vec<_> = PUBLISHED.iter().map(|entry| json!({"name": entry.name, "about": entry.about})).collect();
+            let names: Vec<_> =
+                PUBLISHED.iter().map(|entry| json!({"name": entry.name, "about": entry.about})).collect();
             output::print_json(&names.into())?;
         } else {
             let mut table = output::table(&["Name", "Describes"]);

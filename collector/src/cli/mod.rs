@@ -218,7 +218,8 @@ impl Cli {
     /// # Errors
     /// When the filter does not parse.
     pub fn start_log(&self) -> Result<(), CommandError> {
-        let level = self.log.as_deref().unwrap_or(if matches!(self.command, Command::Run(_)) { "info" } else { "warn" });
+        let level =
+            self.log.as_deref().unwrap_or(if matches!(self.command, Command::Run(_)) { "info" } else { "warn" });
         // The SDK complains of a connection it did not open itself; connections are the transport's.
         let filter = format!("aws_smithy_runtime=off,{level}");
         let filter = tracing_subscriber::EnvFilter::try_new(filter)

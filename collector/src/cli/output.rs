@@ -111,10 +111,10 @@ fn more(text: &mut String, all: usize) {
 
 /// The resource of a finding, short.
 fn subject(finding: &Finding) -> String {
-    finding.resource.as_ref().map_or_else(
-        || format!("scope {}", finding.scope),
-        |resource| shortened(local_part(&resource.id), 48),
-    )
+    finding
+        .resource
+        .as_ref()
+        .map_or_else(|| format!("scope {}", finding.scope), |resource| shortened(local_part(&resource.id), 48))
 }
 
 /// What an ARN says after the account: `user/alice`, a bucket's name. Other identifiers stay whole.

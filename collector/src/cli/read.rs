@@ -44,9 +44,9 @@ fn instant(option: &str, text: &str, time: NaiveTime) -> Result<DateTime<Utc>, C
     if let Ok(day) = text.parse::<NaiveDate>() {
         return Ok(day.and_time(time).and_utc());
     }
-    DateTime::parse_from_rfc3339(text)
-        .map(|instant| instant.with_timezone(&Utc))
-        .map_err(|_| CommandError::usage(format!("{option} {text}: give a day (2026-03-31) or an instant (2026-03-31T12:00:00Z)")))
+    DateTime::parse_from_rfc3339(text).map(|instant| instant.with_timezone(&Utc)).map_err(|_| {
+        CommandError::usage(format!("{option} {text}: give a day (2026-03-31) or an instant (2026-03-31T12:00:00Z)"))
+    })
 }
 
 /// Re-performs the runs of a store.

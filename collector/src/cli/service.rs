@@ -52,7 +52,9 @@ enum End {
 /// When the configuration it starts with cannot be carried out.
 pub async fn run(args: ConfigArgs) -> Result<Exit, CommandError> {
     let Some(file) = args.config else {
-        return Err(CommandError::usage("run needs --config FILE (or EVIDENCED_CONFIG): it serves the jobs of that file"));
+        return Err(CommandError::usage(
+            "run needs --config FILE (or EVIDENCED_CONFIG): it serves the jobs of that file",
+        ));
     };
     let mut loaded = checked(&file)?;
     let mut hangup = signal(SignalKind::hangup()).map_err(|error| CommandError::failed(&error))?;
@@ -94,7 +96,9 @@ async fn term(loaded: &Loaded, hangup: &mut tokio::signal::unix::Signal) -> Resu
             schedule: Some(config.schedule.clone()),
             timezone: config.timezone.clone(),
         };
-        let ambient = AwsScopes::new(Wire::new().map_err(|error| CommandError::failed(&error))?).await.map_err(|error| CommandError::failed(&error))?;
+        let ambient = AwsScopes::new(Wire::new().map_err(|error| CommandError::failed(&error))?)
+            .await
+            .map_err(|error| CommandError::failed(&error))?;
         let scopes = Arc::new(JobScopes { ambient, aws: config.aws.clone().unwrap_or_default() });
         tracing::info!(job = %config.name, schedule = config.schedule, timezone = config.timezone, "serving");
         jobs.push(daemon::serve(

@@ -98,9 +98,9 @@ fn signer(path: &Path) -> Result<Signer, CommandError> {
 /// # Errors
 /// When the executable cannot be read.
 pub fn collector() -> Result<Collector, CommandError> {
-    let executable = std::env::current_exe().and_then(|path| digest_of_file(&path)).map_err(|error| {
-        CommandError::usage(format!("the executable cannot be read to record its digest: {error}"))
-    })?;
+    let executable = std::env::current_exe()
+        .and_then(|path| digest_of_file(&path))
+        .map_err(|error| CommandError::usage(format!("the executable cannot be read to record its digest: {error}")))?;
     Ok(Collector {
         name: "evidenced".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -269,7 +269,10 @@ impl Unfinished {
 }
 
 impl Drop for Unfinished {
-    #[expect(clippy::disallowed_methods, reason = "the unfinished file is this value's own; its name is no key of the store")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the unfinished file is this value's own; its name is no key of the store"
+    )]
     fn drop(&mut self) {
         if let Err(error) = fs::remove_file(&self.path)
             && error.kind() != io::ErrorKind::NotFound

@@ -53,11 +53,7 @@ pub fn permissions() -> BTreeSet<&'static str> {
 ///
 /// The identity is asked first. Where it belongs to another account than the order says, nothing else is read: answers
 /// about one account are no evidence about another. Where it cannot be read the account's document has a gap.
-pub async fn collect(
-    order: Order,
-    transport: Arc<dyn Transport>,
-    credentials: SharedCredentialsProvider,
-) -> Collected {
+pub async fn collect(order: Order, transport: Arc<dyn Transport>, credentials: SharedCredentialsProvider) -> Collected {
     let context = Context::new(order, transport, credentials);
     let caller = identity::caller(&context).await;
     if let Ok(read) = &caller
