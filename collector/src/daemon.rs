@@ -175,6 +175,9 @@ async fn visit(
     tracing::info!(%stream, "run begins");
     match collect::run(workshop, job, scope, stop.now.clone(), Arc::clone(progress)).await {
         Ok(run) => {
+            for warning in &run.committed.warnings {
+                tracing::warn!(%stream, "{warning}");
+            }
             tracing::info!(
                 %stream,
                 sequence = run.committed.sequence,

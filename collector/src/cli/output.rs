@@ -207,6 +207,9 @@ pub fn finished(run: &Finished, controls: &[Control], store: &str) -> String {
     let _ = writeln!(text, "Evidence: {store}");
     let _ = writeln!(text, "  statement {}", run.committed.statement_key);
     let _ = writeln!(text, "  bundle    {}", run.committed.bundle_prefix);
+    for warning in &run.committed.warnings {
+        let _ = writeln!(text, "  {}", paint(&format!("warning: {warning}"), "33"));
+    }
     let _ = writeln!(text, "{}", cost_line(&run.cost));
     text
 }
@@ -228,6 +231,7 @@ pub fn finished_json(run: &Finished) -> Value {
         "populations": run.collected.populations,
         "failed": failed,
         "unread": unread,
+        "warnings": run.committed.warnings,
         "cost": run.cost,
     })
 }
