@@ -67,9 +67,11 @@ pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut source = error.source();
     while let Some(cause) = source {
         let said = cause.to_string();
-        if !text.ends_with(&said) {
+        // Some causes go on with a report of their own; its first line says what happened.
+        let said = said.lines().next().unwrap_or_default();
+        if !text.ends_with(said) {
             text.push_str(": ");
-            text.push_str(&said);
+            text.push_str(said);
         }
         source = cause.source();
     }

@@ -14,6 +14,7 @@ pub mod workshop;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use exit::{CommandError, Exit};
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 /// Evidence of cloud controls that an auditor can verify and repeat.
@@ -224,7 +225,10 @@ impl Cli {
         let filter = format!("aws_smithy_runtime=off,{level}");
         let filter = tracing_subscriber::EnvFilter::try_new(filter)
             .map_err(|error| CommandError::usage(format!("--log {level}: {error}")))?;
-        let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        let builder = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .with_ansi(std::io::stderr().is_terminal());
         match self.log_format {
             LogFormat::Text => builder.with_target(false).init(),
             LogFormat::Json => builder.json().init(),
