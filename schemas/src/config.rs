@@ -54,7 +54,8 @@ pub struct Config {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StoreConfig {
-    /// `file:///path`, `file://./relative` or `s3://bucket/prefix`.
+    /// `file:///path`, `file://./relative` or `s3://bucket/prefix`, with `?endpoint=URL&region=NAME` where they are not the
+    /// ambient ones.
     pub url: String,
 }
 

@@ -13,6 +13,7 @@ use bytes::Bytes;
 use evidenced_schemas::statement::Retention;
 use std::path::PathBuf;
 use std::sync::Arc;
+use url::Url;
 
 /// An evidence store. Keys are relative to its root and use `/`.
 #[async_trait::async_trait]
@@ -93,7 +94,9 @@ pub enum StoreErrorKind {
 }
 
 /// Opens a store: `file:///absolute/path`, `file://./relative/path`, a plain path, or `s3://bucket/prefix`. Paths are
-/// taken as they are written, without percent-decoding.
+/// taken as they are written, without percent-decoding. `s3://bucket/prefix?endpoint=https://host&region=name` asks an
+/// S3-compatible server; without it the SDK's own settings hold (`AWS_ENDPOINT_URL_S3`), which the account that is read
+/// shares.
 ///
 /// # Errors
 /// [`StoreErrorKind::NotThere`] for a URL that this version does not know, and for a store that does not exist and is
@@ -108,7 +111,7 @@ pub async fn open(url: &str, access: Access) -> Result<Arc<dyn Store>, StoreErro
             let opened = tokio::task::spawn_blocking(move || local::LocalStore::open(&url, path, access));
             Ok(Arc::new(opened.await.expect("opening a folder does not panic")?))
         }
-        Location::S3 { bucket, prefix } => Ok(Arc::new(s3::S3Store::open(url, bucket, prefix, access).await?)),
+        Location::S3(bucket) => Ok(Arc::new(s3::S3Store::open(url, bucket, access).await?)),
     }
 }
 
@@ -116,7 +119,20 @@ pub async fn open(url: &str, access: Access) -> Result<Arc<dyn Store>, StoreErro
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Location {
     Folder(PathBuf),
-    S3 { bucket: String, prefix: String },
+    S3(Bucket),
+}
+
+/// A bucket, as a URL names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bucket {
+    /// Its name.
+    pub name: String,
+    /// Empty, or with a closing slash.
+    pub prefix: String,
+    /// The server, where it is not the one of the ambient settings.
+    pub endpoint: Option<Url>,
+    /// The region to ask first, where it is not the ambient one.
+    pub region: Option<String>,
 }
 
 impl Location {
@@ -133,27 +149,38 @@ impl Location {
                 Ok(Self::Folder(PathBuf::from(rest)))
             }
             "file" => refuse(format!("a file URL names a path, not a host: write file:///{rest} or file://./{rest}")),
-            "s3" => parse_bucket(rest).map_or_else(refuse, |(bucket, prefix)| Ok(Self::S3 { bucket, prefix })),
+            "s3" => parse_bucket(rest).map_or_else(refuse, |bucket| Ok(Self::S3(bucket))),
             "gs" | "az" => refuse(format!("{scheme}:// stores are not in this version: use file:// or s3://")),
             _ => refuse(format!("no store of kind `{scheme}` is known: use file:///path or s3://bucket/prefix")),
         }
     }
 }
 
-/// Bucket and prefix of what follows `s3://`. The prefix is empty or ends with a slash.
-fn parse_bucket(rest: &str) -> Result<(String, String), String> {
-    let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-    if bucket.is_empty() || !bucket.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_')) {
-        return Err(format!("`{bucket}` is no bucket name: write s3://bucket or s3://bucket/prefix"));
+/// What follows `s3://`.
+fn parse_bucket(rest: &str) -> Result<Bucket, String> {
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let (name, prefix) = path.split_once('/').unwrap_or((path, ""));
+    if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_')) {
+        return Err(format!("`{name}` is no bucket name: write s3://bucket or s3://bucket/prefix"));
     }
     let prefix = prefix.trim_matches('/');
-    if prefix.is_empty() {
-        return Ok((bucket.to_owned(), String::new()));
+    if let Some(problem) = key_problem(prefix).filter(|_| !prefix.is_empty()) {
+        return Err(format!("the prefix `{prefix}` {problem}"));
     }
-    match key_problem(prefix) {
-        Some(problem) => Err(format!("the prefix `{prefix}` {problem}")),
-        None => Ok((bucket.to_owned(), format!("{prefix}/"))),
+    let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
+    let mut bucket = Bucket { name: name.to_owned(), prefix, endpoint: None, region: None };
+    for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        match key.as_ref() {
+            "endpoint" => {
+                let endpoint =
+                    Url::parse(&value).map_err(|error| format!("the endpoint `{value}` is no URL: {error}"))?;
+                bucket.endpoint = Some(endpoint);
+            }
+            "region" => bucket.region = Some(value.into_owned()),
+            other => return Err(format!("`{other}` is not known after `?`: there are endpoint and region")),
+        }
     }
+    Ok(bucket)
 }
 
 /// Refuses a key that could mean another object on some store.
@@ -200,7 +227,18 @@ mod tests {
     #[test]
     fn urls_name_folders_and_buckets() {
         let folder = |path: &str| Location::Folder(PathBuf::from(path));
-        let s3 = |bucket: &str, prefix: &str| Location::S3 { bucket: bucket.into(), prefix: prefix.into() };
+        let at = |name: &str, prefix: &str| Bucket {
+            name: name.into(),
+            prefix: prefix.into(),
+            endpoint: None,
+            region: None,
+        };
+        let s3 = |name: &str, prefix: &str| Location::S3(at(name, prefix));
+        let elsewhere = Bucket {
+            endpoint: Some(Url::parse("http://127.0.0.1:8333").unwrap()),
+            region: Some("eu-north-1".into()),
+            ..at("bucket", "a/")
+        };
         for (url, expected) in [
             ("file:///srv/evidence", folder("/srv/evidence")),
             ("file://./evidence", folder("./evidence")),
@@ -210,6 +248,7 @@ mod tests {
             ("s3://bucket", s3("bucket", "")),
             ("s3://bucket/", s3("bucket", "")),
             ("s3://bucket/a/b/", s3("bucket", "a/b/")),
+            ("s3://bucket/a?endpoint=http://127.0.0.1:8333&region=eu-north-1", Location::S3(elsewhere)),
         ] {
             assert_eq!(Location::parse(url).unwrap(), expected, "{url}");
         }
@@ -225,6 +264,8 @@ mod tests {
             ("ftp://host/x", "no store of kind `ftp`"),
             ("s3://", "s3://bucket"),
             ("s3://bucket/../other", "`..`"),
+            ("s3://bucket?endpoint=here", "is no URL"),
+            ("s3://bucket?profile=x", "there are endpoint and region"),
         ] {
             let error = Location::parse(url).unwrap_err();
             assert!(error.to_string().contains(word), "{url}: {error}");

@@ -9,7 +9,7 @@
 
 mod calls;
 
-use super::{Access, Put, Store, StoreError, StoreErrorKind, check_key, check_prefix};
+use super::{Access, Bucket, Put, Store, StoreError, StoreErrorKind, check_key, check_prefix};
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{
@@ -39,23 +39,30 @@ pub struct S3Store {
 }
 
 impl S3Store {
-    /// Opens a bucket with the ambient credentials, in the bucket's own region.
+    /// Opens a bucket with the ambient credentials, in the bucket's own region, at the URL's endpoint if it names one.
     ///
     /// # Errors
     /// When there are no credentials, or the bucket does not exist or may not be read.
-    pub async fn open(url: &str, bucket: String, prefix: String, access: Access) -> Result<Self, StoreError> {
+    pub async fn open(url: &str, bucket: Bucket, access: Access) -> Result<Self, StoreError> {
         let wire = Wire::new().map_err(|error| {
             StoreError::new(url, StoreErrorKind::NotThere, "no connection can be made").caused_by(error)
         })?;
         let transport: Arc<dyn Transport> = Arc::new(Live::unrecorded(wire));
-        let ambient = credentials::ambient(Arc::clone(&transport)).await.map_err(|error| {
+        let mut ambient = credentials::ambient(Arc::clone(&transport)).await.map_err(|error| {
             StoreError::new(url, StoreErrorKind::Denied, "the bucket cannot be asked without credentials")
                 .caused_by(error)
         })?;
+        if let Some(endpoint) = bucket.endpoint {
+            ambient.endpoints.insert("s3".to_owned(), endpoint);
+            (ambient.use_fips, ambient.use_dual_stack) = (false, false);
+        }
+        if let Some(region) = bucket.region {
+            ambient.region = region;
+        }
         let mut store = Self {
             url: url.to_owned(),
-            bucket,
-            prefix,
+            bucket: bucket.name,
+            prefix: bucket.prefix,
             region: ambient.region.clone(),
             access,
             client: client(&transport, &ambient, &ambient.region),
