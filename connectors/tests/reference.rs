@@ -70,7 +70,8 @@ fn the_reference_page_says_what_is_declared() {
         let _ = write!(
             page,
             "\n## {}\n\n{}; {reach}.\n\n| call | permission | pages | absent by fact |\n|---|---|---|---|\n",
-            kind.name, kind.about
+            kind.name,
+            kind.about.trim_end_matches('.')
         );
         for (name, operation) in operations(kind) {
             let pages = match operation.paging {

@@ -10,16 +10,12 @@
 mod calls;
 
 use super::{Access, Bucket, Put, Store, StoreError, StoreErrorKind, check_key, check_prefix};
-use aws_sdk_s3::config::retry::RetryConfig;
-use aws_sdk_s3::config::timeout::TimeoutConfig;
-use aws_sdk_s3::config::{
-    BehaviorVersion, Region, RequestChecksumCalculation, ResponseChecksumValidation, StalledStreamProtectionConfig,
-};
 use bytes::Bytes;
+use evidenced_connectors::aws::clients;
 use evidenced_connectors::aws::credentials::{self, Ambient};
-use evidenced_connectors::exchange::http_client::sdk_http_client;
 use evidenced_connectors::exchange::live::{Live, Wire};
 use evidenced_connectors::exchange::{CollectError, Transport};
+use evidenced_schemas::run::Regions;
 use evidenced_schemas::statement::Retention;
 use std::sync::Arc;
 
@@ -108,25 +104,9 @@ impl S3Store {
     }
 }
 
-/// A client in a region. Retries and time limits are the transport's; checksums are given by hand.
+/// A client in a region.
 fn client(transport: &Arc<dyn Transport>, ambient: &Ambient, region: &str) -> aws_sdk_s3::Client {
-    let endpoint = ambient.endpoints.get("s3").or_else(|| ambient.endpoints.get("*"));
-    let mut config = aws_sdk_s3::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(region.to_owned()))
-        .credentials_provider(ambient.credentials.clone())
-        .http_client(sdk_http_client(Arc::clone(transport), "s3"))
-        .retry_config(RetryConfig::disabled())
-        .timeout_config(TimeoutConfig::disabled())
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
-        .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
-        .disable_s3_express_session_auth(true)
-        .force_path_style(endpoint.is_some())
-        .use_fips(ambient.use_fips)
-        .use_dual_stack(ambient.use_dual_stack);
-    config.set_endpoint_url(endpoint.map(|url| url.as_str().trim_end_matches('/').to_owned()));
-    aws_sdk_s3::Client::from_conf(config.build())
+    clients::s3(transport, &ambient.credentials, &ambient.asked(Regions::default()), region)
 }
 
 #[async_trait::async_trait]

@@ -3,18 +3,14 @@
 //! It deliberately offers no way around the [`Transport`]: the SDK clients get it as their HTTP client, with their own
 //! retries, time limits and checks turned off, because those live in the transport alone.
 
+use super::clients;
 use super::identity::{self, Caller};
 use super::operation::Operation;
 use super::partition::{self, Partition};
 use super::regions::{self, Discovered, Region};
 use crate::collection::Order;
 use crate::document::{Draft, Read};
-use crate::exchange::http_client::sdk_http_client;
 use crate::exchange::{CollectError, Transport};
-use aws_config::BehaviorVersion;
-use aws_config::retry::RetryConfig;
-use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
-use aws_config::timeout::TimeoutConfig;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use evidenced_schemas::{Cloud, Instant, Resource};
 use serde::Serialize;
@@ -126,8 +122,7 @@ impl Context {
 
     /// The endpoint that stands in for a service's own, where one is set: the service's key (`s3_control`), else `*`.
     pub(super) fn endpoint(&self, key: &str) -> Option<&Url> {
-        let endpoints = &self.order.asked.endpoints;
-        endpoints.get(key).or_else(|| endpoints.get("*"))
+        clients::endpoint(&self.order.asked, key)
     }
 
     /// The door.
@@ -142,54 +137,18 @@ impl Context {
 
     /// The client for IAM.
     pub fn iam(&self) -> aws_sdk_iam::Client {
-        let build = || {
-            let mut config = aws_sdk_iam::Config::builder()
-                .behavior_version(BehaviorVersion::latest())
-                .region(aws_config::Region::new(self.order.asked.home_region.clone()))
-                .credentials_provider(self.credentials.clone())
-                .http_client(sdk_http_client(Arc::clone(&self.transport), "iam"))
-                .retry_config(RetryConfig::disabled())
-                .timeout_config(TimeoutConfig::disabled())
-                .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-                .use_fips(self.order.asked.use_fips)
-                .use_dual_stack(self.order.asked.use_dual_stack);
-            config.set_endpoint_url(self.endpoint("iam").map(bare));
-            aws_sdk_iam::Client::from_conf(config.build())
-        };
+        let build = || clients::iam(&self.transport, &self.credentials, &self.order.asked);
         self.iam.get_or_init(build).clone()
     }
 
     /// The client for S3 in a region.
     pub fn s3(&self, region: &str) -> aws_sdk_s3::Client {
         let mut clients = self.s3.lock().unwrap_or_else(PoisonError::into_inner);
-        clients.entry(region.to_owned()).or_insert_with(|| self.new_s3(region)).clone()
+        clients
+            .entry(region.to_owned())
+            .or_insert_with(|| clients::s3(&self.transport, &self.credentials, &self.order.asked, region))
+            .clone()
     }
-
-    fn new_s3(&self, region: &str) -> aws_sdk_s3::Client {
-        use aws_sdk_s3::config::{RequestChecksumCalculation, ResponseChecksumValidation};
-        let endpoint = self.endpoint("s3").map(bare);
-        let mut config = aws_sdk_s3::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(aws_config::Region::new(region.to_owned()))
-            .credentials_provider(self.credentials.clone())
-            .http_client(sdk_http_client(Arc::clone(&self.transport), "s3"))
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(TimeoutConfig::disabled())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
-            .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
-            .disable_s3_express_session_auth(true)
-            .force_path_style(endpoint.is_some())
-            .use_fips(self.order.asked.use_fips)
-            .use_dual_stack(self.order.asked.use_dual_stack);
-        config.set_endpoint_url(endpoint);
-        aws_sdk_s3::Client::from_conf(config.build())
-    }
-}
-
-/// An endpoint without the slash that `Url` puts at the end of a bare host.
-fn bare(url: &Url) -> String {
-    url.as_str().trim_end_matches('/').to_owned()
 }
 
 /// The outcome of a call that this context never made.

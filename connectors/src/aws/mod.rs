@@ -3,6 +3,7 @@
 //! IAM and S3 are read through their SDK crates ([`sdk`]); every other service goes through the signed door ([`door`]).
 
 pub mod account;
+pub mod clients;
 pub mod cloudtrail;
 pub mod context;
 pub mod credentials;
