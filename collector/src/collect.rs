@@ -3,7 +3,7 @@
 //! The clouds are asked only here, through the connectors; the store is written only by [`crate::ledger`]. Judging and
 //! sealing read no clock: the run's `as_of` comes in with the run.
 
-use crate::bundle::{ExchangeLog, Spool, SpoolError};
+use crate::bundle::{ExchangeLog, Spool, SpoolError, new_run_id};
 use crate::catalogue::Catalogue;
 use crate::cost::Stopwatch;
 use crate::evaluate::evaluate;
@@ -16,7 +16,7 @@ use evidenced_connectors::exchange::record::Journal;
 use evidenced_connectors::{Collected, Order, Progress, aws};
 use evidenced_schemas::policy::Policy;
 use evidenced_schemas::run::{Asked, Collector, FORMAT_VERSION, RunRecord};
-use evidenced_schemas::{Cloud, Digest, Finding, Instant, JobName, RunId, ScopeId, StreamId, Summary};
+use evidenced_schemas::{Cloud, Digest, Finding, Instant, JobName, ScopeId, StreamId, Summary};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -218,9 +218,4 @@ pub async fn judge_and_commit(
         summary: outcome.summary,
         cost: outcome.cost,
     })
-}
-
-/// `<yyyymmdd>T<hhmmss>Z-<ULID>`.
-fn new_run_id(as_of: Instant) -> RunId {
-    crate::bundle::new_run_id(as_of)
 }

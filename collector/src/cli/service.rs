@@ -7,7 +7,6 @@ use crate::config::Loaded;
 use crate::daemon::{self, Scheduled, Scopes, Stop};
 use crate::schedule::Schedule;
 use crate::scopes::AwsScopes;
-use evidenced_connectors::exchange::live::Wire;
 use evidenced_schemas::config::AwsJob;
 use futures::future::join_all;
 use std::sync::Arc;
@@ -25,7 +24,7 @@ pub async fn stop_signal() {
 
 /// The scopes of one job, found anew for each run.
 struct JobScopes {
-    ambient: AwsScopes,
+    ambient: Arc<AwsScopes>,
     aws: AwsJob,
 }
 
@@ -86,6 +85,8 @@ fn checked(file: &std::path::Path) -> Result<Loaded, CommandError> {
 async fn term(loaded: &Loaded, hangup: &mut tokio::signal::unix::Signal) -> Result<End, CommandError> {
     let key = loaded.path(&loaded.config.signing.key);
     let workshop = Arc::new(workshop::open(loaded, &loaded.store_url(), &key).await?);
+    let ambient = AwsScopes::new(workshop.wire.clone()).await.map_err(|error| CommandError::failed(&error))?;
+    let ambient = Arc::new(ambient);
     let stop = Stop::default();
     let mut jobs = Vec::new();
     for config in &loaded.config.jobs {
@@ -96,10 +97,7 @@ async fn term(loaded: &Loaded, hangup: &mut tokio::signal::unix::Signal) -> Resu
             schedule: Some(config.schedule.clone()),
             timezone: config.timezone.clone(),
         };
-        let ambient = AwsScopes::new(Wire::new().map_err(|error| CommandError::failed(&error))?)
-            .await
-            .map_err(|error| CommandError::failed(&error))?;
-        let scopes = Arc::new(JobScopes { ambient, aws: config.aws.clone().unwrap_or_default() });
+        let scopes = Arc::new(JobScopes { ambient: Arc::clone(&ambient), aws: config.aws.clone().unwrap_or_default() });
         tracing::info!(job = %config.name, schedule = config.schedule, timezone = config.timezone, "serving");
         jobs.push(daemon::serve(
             Arc::clone(&workshop),

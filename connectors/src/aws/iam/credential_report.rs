@@ -64,6 +64,20 @@ fn malformed(message: impl Into<String>, exchanges: Vec<u64>) -> CollectError {
     CollectError::malformed(operation.service, operation.name, super::REGION, message, exchanges)
 }
 
+/// The report, noted as seen by the document; none, with the gap noted, where it could not be read.
+fn seen<'a>(draft: &mut Draft, report: &'a Outcome, path: &str) -> Option<&'a Read<Report>> {
+    match report {
+        Ok(read) => {
+            draft.saw(read);
+            Some(read)
+        }
+        Err(error) => {
+            draft.miss(path, error);
+            None
+        }
+    }
+}
+
 /// The row of a user, as the field `config.credential_report` of its document. Null when the report is older than the user.
 pub(super) fn of_user(
     draft: &mut Draft,
@@ -72,14 +86,7 @@ pub(super) fn of_user(
     created: Option<DateTime<Utc>>,
 ) -> Field<Credentials> {
     const PATH: &str = "config.credential_report";
-    let read = match report {
-        Ok(read) => read,
-        Err(error) => {
-            draft.miss(PATH, error);
-            return Field::Unread;
-        }
-    };
-    draft.saw(read);
+    let Some(read) = seen(draft, report, PATH) else { return Field::Unread };
     let newer = created.filter(|created| *created > read.value.generated_at);
     let mut rows = read.value.rows_of("arn", arn);
     if let Some(created) = newer {
@@ -109,14 +116,7 @@ fn is_of_user_made(row: &Row, created: DateTime<Utc>) -> bool {
 /// always has one, is not counted.
 pub(super) fn console_users(draft: &mut Draft, report: &Outcome) -> Field<u64> {
     const PATH: &str = "derived.console_users";
-    let read = match report {
-        Ok(read) => read,
-        Err(error) => {
-            draft.miss(PATH, error);
-            return Field::Unread;
-        }
-    };
-    draft.saw(read);
+    let Some(read) = seen(draft, report, PATH) else { return Field::Unread };
     let mut users: BTreeMap<&str, Option<bool>> = BTreeMap::new();
     for row in read.value.rows.iter().filter(|row| row["user"] != ROOT) {
         let enabled =
