@@ -7,6 +7,7 @@
 mod put;
 mod seal;
 mod tail;
+pub mod tree;
 
 pub use tail::{StatementError, Tail, list_streams, read_statement, sequence_of, tail};
 
@@ -176,9 +177,10 @@ pub async fn commit(
             }
         };
         let sequence = last.as_ref().map_or(1, |last| last.sequence + 1);
-        let statement = state(&outcome, &bundle, sequence, last.as_ref(), &retention);
+        let tree = tail::tree(store, &stream, last.as_ref(), &signer.verifier()).await?;
+        let statement = state(&outcome, &bundle, sequence, last.as_ref(), tree, &retention);
         let key = stream.statement_key(sequence);
-        let envelope = envelope(&stream, signer, &statement)?;
+        let envelope = envelope(&stream, signer, &statement).await?;
         match put::statement(store, &stream, &key, envelope).await? {
             StatementPut::Committed => {
                 let committed = Committed {

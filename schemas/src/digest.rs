@@ -34,6 +34,18 @@ impl Digest {
         Self(hex)
     }
 
+    /// The 32 bytes.
+    ///
+    /// # Panics
+    /// Never: a digest is made of hexadecimal digits.
+    pub fn to_raw(&self) -> [u8; 32] {
+        let mut raw = [0; 32];
+        for (byte, at) in raw.iter_mut().zip((0..64).step_by(2)) {
+            *byte = u8::from_str_radix(&self.0[at..at + 2], 16).expect("a digest is made of hexadecimal digits");
+        }
+        raw
+    }
+
     /// The 64 hexadecimal digits.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -100,6 +100,8 @@ pub struct Predicate {
     pub sequence: u64,
     /// The ledger file before it; null for the first.
     pub previous: Option<Previous>,
+    /// The Merkle tree over every ledger file before this one.
+    pub tree: Tree,
     /// The job.
     pub job: JobName,
     /// The cloud.
@@ -144,6 +146,19 @@ pub struct Previous {
     pub sequence: u64,
     /// SHA-256 of its bytes.
     pub sha256: Digest,
+}
+
+/// The Merkle tree (RFC 6962, section 2.1) over the stream's ledger files 1 to `size`, whose leaves are the files' bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tree {
+    /// Number of leaves: one less than the statement's own number.
+    pub size: u64,
+    /// The Merkle tree hash.
+    pub root: Digest,
+    /// Roots of the full subtrees that the tree falls into, largest first: with them the next file is added without
+    /// reading those before.
+    pub frontier: Vec<Digest>,
 }
 
 /// Write-once protection of the store.

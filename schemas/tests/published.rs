@@ -23,7 +23,7 @@ use evidenced_schemas::run::{Asked, Collector, FORMAT_VERSION, Regions};
 use evidenced_schemas::schema::PUBLISHED;
 use evidenced_schemas::statement::{
     Cost, PAYLOAD_TYPE, PREDICATE_TYPE, Previous, Retention, RetentionMode, STATEMENT_TYPE, Signature, Subject,
-    SubjectAnnotations, SubjectDigest,
+    SubjectAnnotations, SubjectDigest, Tree,
 };
 use evidenced_schemas::summary::Counts;
 use evidenced_schemas::{
@@ -220,6 +220,7 @@ fn predicate() -> Predicate {
     Predicate {
         sequence: 2,
         previous: Some(Previous { sequence: 1, sha256: digest() }),
+        tree: Tree { size: 1, root: digest(), frontier: vec![digest()] },
         job: "aws".parse().unwrap(),
         cloud: Cloud::Aws,
         scope: "111122223333".parse().unwrap(),

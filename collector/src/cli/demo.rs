@@ -22,9 +22,8 @@ pub async fn demo(args: DemoArgs, json: bool) -> Result<Exit, CommandError> {
     let options = VerifyOptions {
         keys: vec![workshop.signer.verifier()],
         stream: Some(run.stream.to_string()),
-        from: None,
-        to: None,
         now: crate::collect::now().utc(),
+        ..VerifyOptions::default()
     };
     let report = verify(&*workshop.store, &options).await.map_err(|error| CommandError::failed(&error))?;
     if json {

@@ -18,6 +18,7 @@ pub async fn verify(args: VerifyArgs, json: bool) -> Result<Exit, CommandError> 
         from: args.from.as_deref().map(|text| instant("--from", text, NaiveTime::MIN)).transpose()?,
         to: args.to.as_deref().map(|text| instant("--to", text, last_of_day())).transpose()?,
         now: crate::collect::now().utc(),
+        ..VerifyOptions::default()
     };
     let store = store::open(&args.store, Access::Read).await.map_err(|error| super::workshop::store_error(&error))?;
     let report = verify_store(&*store, &options).await.map_err(|error| CommandError::failed(&error))?;

@@ -6,7 +6,7 @@ use crate::bundle::{self, BundleFile};
 use crate::signing::Signer;
 use crate::store::Store;
 use bytes::Bytes;
-use evidenced_schemas::statement::{PREDICATE_TYPE, Previous, Retention, STATEMENT_TYPE, Subject};
+use evidenced_schemas::statement::{PREDICATE_TYPE, Previous, Retention, STATEMENT_TYPE, Subject, Tree};
 use evidenced_schemas::{Change, Predicate, Statement, StreamId, to_canonical_vec};
 
 /// The bundle as it was written, with what depends on the bundle before.
@@ -66,12 +66,14 @@ pub(super) fn state(
     bundle: &Written,
     sequence: u64,
     last: Option<&Last>,
+    tree: Tree,
     retention: &Retention,
 ) -> Statement {
     let run = &outcome.run;
     let predicate = Predicate {
         sequence,
         previous: last.map(|last| Previous { sequence: last.sequence, sha256: last.sha256.clone() }),
+        tree,
         job: run.job.clone(),
         cloud: run.cloud,
         scope: run.scope.clone(),
@@ -99,8 +101,10 @@ pub(super) fn state(
 }
 
 /// The bytes of a ledger file.
-pub(super) fn envelope(stream: &StreamId, signer: &Signer, statement: &Statement) -> Result<Bytes, LedgerError> {
+pub(super) async fn envelope(stream: &StreamId, signer: &Signer, statement: &Statement) -> Result<Bytes, LedgerError> {
     let json = |error| LedgerError::json(stream, error);
-    let envelope = signer.seal(&to_canonical_vec(statement).map_err(json)?);
+    let envelope = signer.seal(&to_canonical_vec(statement).map_err(json)?).await.map_err(|error| {
+        LedgerError::new(stream, "the statement cannot be signed; nothing was committed").caused_by(error)
+    })?;
     to_canonical_vec(&envelope).map(Bytes::from).map_err(json)
 }

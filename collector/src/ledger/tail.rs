@@ -1,10 +1,11 @@
 //! Reading the ledger: its streams, the last statement of one, and the bundle that it names.
 
 use super::LedgerError;
+use super::tree::{self, Growing};
 use crate::bundle::{self, read_lines};
-use crate::signing::{self, EnvelopeError};
+use crate::signing::{self, EnvelopeError, Verifier};
 use crate::store::{Store, StoreError};
-use evidenced_schemas::statement::{PREDICATE_TYPE, STATEMENT_TYPE};
+use evidenced_schemas::statement::{PREDICATE_TYPE, STATEMENT_TYPE, Tree};
 use evidenced_schemas::{Digest, Envelope, Finding, Statement, StreamId};
 
 /// The last statement of a stream.
@@ -24,7 +25,11 @@ pub struct Tail {
 pub(super) struct Last {
     pub(super) sequence: u64,
     pub(super) sha256: Digest,
+    /// Its hash as a leaf of the tree.
+    leaf: [u8; 32],
     pub(super) statement: Result<Statement, StatementError>,
+    /// The envelope, where it is one.
+    pub(super) envelope: Option<Envelope>,
 }
 
 /// A ledger file that is no statement.
@@ -86,7 +91,7 @@ pub fn read_statement(bytes: &[u8]) -> Result<(Envelope, Statement), StatementEr
 /// # Errors
 /// When the ledger cannot be read, or its last file is no statement.
 pub async fn tail(store: &dyn Store, stream: &StreamId) -> Result<Option<Tail>, LedgerError> {
-    let Some(Last { sequence, sha256, statement }) = last(store, stream).await? else { return Ok(None) };
+    let Some(Last { sequence, sha256, statement, .. }) = last(store, stream).await? else { return Ok(None) };
     match statement {
         Ok(statement) => Ok(Some(Tail { sequence, sha256, statement })),
         Err(error) => {
@@ -111,8 +116,46 @@ pub(super) async fn last(store: &dyn Store, stream: &StreamId) -> Result<Option<
             format!("`{key}` was listed and is gone: something removes from the ledger"),
         ));
     };
-    let statement = read_statement(&bytes).map(|(_, statement)| statement);
-    Ok(Some(Last { sequence, sha256: Digest::of(&bytes), statement }))
+    let (envelope, statement) = match read_statement(&bytes) {
+        Ok((envelope, statement)) => (Some(envelope), Ok(statement)),
+        Err(error) => (None, Err(error)),
+    };
+    Ok(Some(Last { sequence, sha256: Digest::of(&bytes), leaf: tree::leaf(&bytes), statement, envelope }))
+}
+
+/// The tree over every ledger file so far. What the last statement says of those before it is taken when it was signed
+/// with our own key; otherwise each of them is read again.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub(super) async fn tree(
+    store: &dyn Store,
+    stream: &StreamId,
+    last: Option<&Last>,
+    own: &Verifier,
+) -> Result<Tree, LedgerError> {
+    let Some(last) = last else { return Ok(Growing::default().tree()) };
+    let signed = last.envelope.as_ref().is_some_and(|envelope| own.open(envelope).is_ok());
+    let told = last.statement.as_ref().ok().filter(|_| signed).and_then(|s| Growing::told(&s.predicate.tree));
+    let mut growing = match told {
+        Some(told) if told.size() + 1 == last.sequence => told,
+        _ => grown(store, stream, last.sequence).await?,
+    };
+    growing.push(last.leaf);
+    Ok(growing.tree())
+}
+
+/// The tree over the ledger files before this one, read one by one. A number without a file has no leaf: `verify` names it.
+async fn grown(store: &dyn Store, stream: &StreamId, before: u64) -> Result<Growing, LedgerError> {
+    let mut growing = Growing::default();
+    for sequence in 1..before {
+        let read = store.get(&stream.statement_key(sequence)).await;
+        let read = read.map_err(|error| LedgerError::store(stream, "the ledger cannot be read", error))?;
+        if let Some(bytes) = read {
+            growing.push(tree::leaf(&bytes));
+        }
+    }
+    Ok(growing)
 }
 
 /// The verdicts of the bundle before.

@@ -58,6 +58,10 @@ impl Store for Faulty {
     async fn retention(&self) -> Result<Retention, StoreError> {
         Err(StoreError::new(self.url(), StoreErrorKind::Denied, "retention is not told"))
     }
+
+    async fn hold(&self, key: &str) -> Result<crate::store::Hold, StoreError> {
+        self.inner.hold(key).await
+    }
 }
 
 fn local(folder: &Path) -> LocalStore {
@@ -293,6 +297,10 @@ async fn a_lost_race_that_alters_the_changes_moves_the_bundle_and_signs_again() 
         }
         async fn retention(&self) -> Result<Retention, StoreError> {
             self.inner.retention().await
+        }
+
+        async fn hold(&self, key: &str) -> Result<crate::store::Hold, StoreError> {
+            self.inner.hold(key).await
         }
     }
     let (pem, spools) = (Signer::generate().unwrap(), tempfile::tempdir().unwrap());

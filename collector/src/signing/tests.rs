@@ -49,9 +49,9 @@ fn many_that_start_at_once_end_with_one_key() {
 #[test]
 fn envelopes_hold_for_their_key_and_payload_alone() {
     let (signer, other) = (Signer::generate().unwrap(), Signer::generate().unwrap());
-    let envelope = signer.seal(b"{}");
+    let envelope = signer.seal_here(b"{}");
     assert_eq!(signer.verifier().open(&envelope).unwrap(), b"{}");
-    assert_eq!(signer.seal(b"{}"), envelope, "the same payload gives the same envelope");
+    assert_eq!(signer.seal_here(b"{}"), envelope, "the same payload gives the same envelope");
     assert!(matches!(other.verifier().open(&envelope), Err(EnvelopeError::AnotherKey(_))));
 
     let mut changed = envelope.clone();
@@ -60,7 +60,7 @@ fn envelopes_hold_for_their_key_and_payload_alone() {
     let mut retyped = envelope.clone();
     retyped.payload_type = "text/plain".to_owned();
     assert!(matches!(signer.verifier().open(&retyped), Err(EnvelopeError::PayloadType(_))));
-    let mut forged = other.seal(b"{}");
+    let mut forged = other.seal_here(b"{}");
     forged.signatures[0].keyid = signer.keyid().clone();
     assert!(matches!(signer.verifier().open(&forged), Err(EnvelopeError::Signature(_))));
     let mut unsigned = envelope;

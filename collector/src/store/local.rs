@@ -5,7 +5,7 @@
 //! links. Write-once protection is the operator's business (a folder has none).
 
 use super::claimed::ClaimedFolder;
-use super::{Access, Put, Store, StoreError, StoreErrorKind, check_key, check_prefix};
+use super::{Access, Hold, Put, Store, StoreError, StoreErrorKind, check_key, check_prefix};
 use bytes::Bytes;
 use evidenced_schemas::statement::{Retention, RetentionMode};
 use std::collections::HashSet;
@@ -108,6 +108,10 @@ impl Store for LocalStore {
 
     async fn retention(&self) -> Result<Retention, StoreError> {
         Ok(Retention { mode: RetentionMode::None, days: None, reason: None })
+    }
+
+    async fn hold(&self, key: &str) -> Result<Hold, StoreError> {
+        check_key(&self.inner.url, key).map(|()| Hold::NONE)
     }
 }
 

@@ -10,7 +10,8 @@ pub mod s3;
 pub mod suite;
 
 use bytes::Bytes;
-use evidenced_schemas::statement::Retention;
+use evidenced_schemas::Instant;
+use evidenced_schemas::statement::{Retention, RetentionMode};
 use std::path::PathBuf;
 use std::sync::Arc;
 use url::Url;
@@ -33,6 +34,26 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// What the store says of write-once protection of new objects.
     async fn retention(&self) -> Result<Retention, StoreError>;
+
+    /// What protects one object that is there. A store that will not say gives [`RetentionMode::Unknown`] with the
+    /// reason; an error means that it could not be asked.
+    async fn hold(&self, key: &str) -> Result<Hold, StoreError>;
+}
+
+/// Write-once protection of one object.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Hold {
+    /// Its mode; [`RetentionMode::None`] for an object that may be changed or removed now.
+    pub mode: RetentionMode,
+    /// Until when.
+    pub until: Option<Instant>,
+    /// Why it is not known, for mode `unknown`.
+    pub reason: Option<String>,
+}
+
+impl Hold {
+    /// Nothing protects it.
+    pub const NONE: Self = Self { mode: RetentionMode::None, until: None, reason: None };
 }
 
 /// What became of a put.

@@ -5,11 +5,12 @@
 //! does, whose every object is different from any other writer's. It deliberately never makes a bucket, and asks for no
 //! permission to remove or overwrite.
 //!
-//! Permissions: `s3:PutObject`, `s3:GetObject`, `s3:ListBucket`, `s3:GetBucketObjectLockConfiguration`.
+//! Permissions: `s3:PutObject`, `s3:GetObject`, `s3:ListBucket`, `s3:GetBucketObjectLockConfiguration`,
+//! `s3:GetObjectRetention`.
 
 mod calls;
 
-use super::{Access, Bucket, Put, Store, StoreError, StoreErrorKind, check_key, check_prefix};
+use super::{Access, Bucket, Hold, Put, Store, StoreError, StoreErrorKind, check_key, check_prefix};
 use bytes::Bytes;
 use evidenced_connectors::aws::clients;
 use evidenced_connectors::aws::credentials::{self, Ambient};
@@ -161,5 +162,10 @@ impl Store for S3Store {
 
     async fn retention(&self) -> Result<Retention, StoreError> {
         Ok(calls::retention(&self.client, &self.bucket, &self.region).await)
+    }
+
+    async fn hold(&self, key: &str) -> Result<Hold, StoreError> {
+        check_key(&self.url, key)?;
+        Ok(calls::hold(&self.client, &self.bucket, &self.key(key), &self.region).await)
     }
 }

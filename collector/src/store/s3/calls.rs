@@ -1,6 +1,6 @@
 //! The calls to S3, one function each, with errors of the transport's kinds.
 
-use super::StoreErrorKind;
+use super::{Hold, StoreErrorKind};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, DefaultRetention, ObjectLockRetentionMode};
@@ -56,6 +56,16 @@ static GET_OBJECT_LOCK: Operation = Operation {
     absent: &["ObjectLockConfigurationNotFoundError", "ObjectLockConfigurationNotFound"],
     root: Some("ObjectLockConfiguration"),
     docs: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectLockConfiguration.html",
+    ..Operation::PLAIN
+};
+
+static GET_OBJECT_RETENTION: Operation = Operation {
+    service: "s3",
+    name: "GetObjectRetention",
+    permission: "s3:GetObjectRetention",
+    absent: &["NoSuchObjectLockConfiguration", "ObjectLockConfigurationNotFoundError", "InvalidRequest"],
+    root: Some("Retention"),
+    docs: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectRetention.html",
     ..Operation::PLAIN
 };
 
@@ -215,6 +225,29 @@ pub(super) async fn retention(client: &Client, bucket: &str, region: &str) -> Re
         }
         Err(error) => Retention { mode: RetentionMode::Unknown, days: None, reason: Some(error.sentence()) },
     }
+}
+
+/// What protects one object. `InvalidRequest` is what a bucket without Object Lock answers.
+pub(super) async fn hold(client: &Client, bucket: &str, key: &str, region: &str) -> Hold {
+    let asked = sdk::call(&GET_OBJECT_RETENTION, region, |trace| {
+        client.get_object_retention().bucket(bucket).key(key).customize().interceptor(trace).send()
+    })
+    .await;
+    let unknown = |reason: String| Hold { mode: RetentionMode::Unknown, until: None, reason: Some(reason) };
+    let retention = match sdk::absent(&GET_OBJECT_RETENTION, asked) {
+        Ok(read) => read.value.and_then(|answer| answer.retention),
+        Err(error) => return unknown(error.sentence()),
+    };
+    let Some(retention) = retention else { return Hold::NONE };
+    let until = retention.retain_until_date().and_then(|until| {
+        chrono::DateTime::from_timestamp(until.secs(), until.subsec_nanos()).map(evidenced_schemas::Instant::new)
+    });
+    let mode = match retention.mode() {
+        Some(ObjectLockRetentionMode::Compliance) => RetentionMode::Compliance,
+        Some(ObjectLockRetentionMode::Governance) => RetentionMode::Governance,
+        other => return unknown(format!("the object's retention has the mode {other:?}")),
+    };
+    Hold { mode, until, reason: None }
 }
 
 /// Without a default rule new objects are not protected, even where Object Lock is enabled.

@@ -61,7 +61,7 @@ impl<'a> Forger<'a> {
     }
 
     fn sign_bytes(&self, payload: &[u8]) {
-        let envelope = self.estate.signer.seal(payload);
+        let envelope = self.estate.signer.seal_here(payload);
         self.estate.write(&self.estate.ledger_file(self.sequence), &to_canonical_vec(&envelope).unwrap());
     }
 }
@@ -406,7 +406,7 @@ async fn the_envelope() {
     assert_eq!(found, [Kind::StatementMalformed]);
 
     let rewrap = |f: &Forger<'_>, how: fn(&mut Value)| {
-        let mut envelope = serde_json::to_value(f.estate.signer.seal(&payload(f))).unwrap();
+        let mut envelope = serde_json::to_value(f.estate.signer.seal_here(&payload(f))).unwrap();
         how(&mut envelope);
         f.estate.write(&f.estate.ledger_file(2), &to_canonical_vec(&envelope).unwrap());
     };
@@ -423,7 +423,7 @@ async fn the_envelope() {
     let found = envelopes(|f| rewrap(f, twice)).await;
     assert_eq!(found, [Kind::EnvelopeMalformed]);
     let pretty = |f: &Forger<'_>| {
-        let envelope = f.estate.signer.seal(&payload(f));
+        let envelope = f.estate.signer.seal_here(&payload(f));
         f.estate.write(&f.estate.ledger_file(2), &serde_json::to_vec_pretty(&envelope).unwrap());
     };
     assert_eq!(envelopes(pretty).await, [Kind::EnvelopeNotCanonical]);
