@@ -3,7 +3,7 @@
 //! The clouds are asked only here, through the connectors; the store is written only by [`crate::ledger`]. Judging and
 //! sealing read no clock: the run's `as_of` comes in with the run.
 
-use crate::bundle::{ExchangeLog, Spool, SpoolError, new_run_id};
+use crate::bundle::{ExchangeLog, Scratch, ScratchError, new_run_id};
 use crate::catalogue::Catalogue;
 use crate::cost::Stopwatch;
 use crate::evaluate::evaluate;
@@ -69,9 +69,9 @@ pub enum RunError {
     /// It was stopped before its commit; nothing of it counts.
     #[error("the run was stopped before its commit: nothing was recorded of it")]
     Stopped,
-    /// The spool failed.
-    #[error("the spool failed")]
-    Spool(#[from] SpoolError),
+    /// The scratch failed.
+    #[error("the scratch folder failed")]
+    Scratch(#[from] ScratchError),
     /// The bundle could not be committed.
     #[error("the bundle could not be committed")]
     Ledger(#[from] LedgerError),
@@ -138,8 +138,8 @@ pub async fn run(
 ) -> Result<Finished, RunError> {
     let as_of = now();
     let watch = Stopwatch::start();
-    let spool = Spool::new()?;
-    let log = Arc::new(ExchangeLog::new(&spool)?);
+    let scratch = Scratch::new()?;
+    let log = Arc::new(ExchangeLog::new(&scratch)?);
     let live = Live::recording(
         workshop.wire.clone(),
         Recording { journal: Arc::clone(&log) as Arc<dyn Journal>, scope: scope.id.clone() },

@@ -4,7 +4,7 @@
 //! (`tests/demo/`). It goes through the same connectors, controls, sealing and ledger as a live run: only the door
 //! to the network replays. Nothing of the outcome is stored.
 
-use crate::bundle::{ExchangeLog, ReadError, Spool, read_lines};
+use crate::bundle::{ExchangeLog, ReadError, Scratch, read_lines};
 use crate::collect::{self, Finished, Job, Reading, RunError, Scope, Workshop};
 use crate::cost::Stopwatch;
 use evidenced_connectors::aws::credentials;
@@ -53,8 +53,8 @@ pub async fn demo(workshop: &Workshop, progress: Arc<dyn Progress>) -> Result<Fi
     let recorded = recorded_run()?;
     let watch = Stopwatch::start();
     let exchanges: Vec<Exchange> = read_lines("exchanges.jsonl.zst", EXCHANGES)?;
-    let spool = Spool::new().map_err(RunError::from)?;
-    let log = ExchangeLog::new(&spool).map_err(RunError::from)?;
+    let scratch = Scratch::new().map_err(RunError::from)?;
+    let log = ExchangeLog::new(&scratch).map_err(RunError::from)?;
     for exchange in &exchanges {
         log.append(exchange.clone())?;
     }

@@ -11,7 +11,7 @@ pub mod tree;
 
 pub use tail::{StatementError, Tail, list_streams, read_statement, sequence_of, tail};
 
-use crate::bundle::{ExchangeLog, Judged, SpoolError, changes, new_run_id};
+use crate::bundle::{ExchangeLog, Judged, ScratchError, changes, new_run_id};
 use crate::signing::Signer;
 use crate::store::{Store, StoreError};
 use evidenced_schemas::policy::Policy;
@@ -118,8 +118,9 @@ impl LedgerError {
         Self::new(stream, format!("{what}; nothing was committed")).caused_by(error)
     }
 
-    fn spool(stream: &StreamId, error: SpoolError) -> Self {
-        Self::new(stream, "the exchanges cannot be taken from the spool; nothing was committed").caused_by(error)
+    fn scratch(stream: &StreamId, error: ScratchError) -> Self {
+        Self::new(stream, "the exchanges cannot be taken from the scratch folder; nothing was committed")
+            .caused_by(error)
     }
 
     fn json(stream: &StreamId, error: serde_json::Error) -> Self {

@@ -1,7 +1,7 @@
-//! The journal of a run: each exchange numbered, in its canonical form, compressed into the spool as it comes.
+//! The journal of a run: each exchange numbered, in its canonical form, compressed into the scratch folder as it comes.
 
 use super::encoder;
-use super::spool::{Spool, SpoolError};
+use super::scratch::{Scratch, ScratchError};
 use aws_lc_rs::digest::{Context, SHA256};
 use bytes::Bytes;
 use evidenced_connectors::exchange::record::{Journal, JournalError};
@@ -14,11 +14,11 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use ulid::Ulid;
 
-/// Writes exchanges into the spool. After a failed write it takes no more, and cannot be finished: a run whose
+/// Writes exchanges into the scratch folder. After a failed write it takes no more, and cannot be finished: a run whose
 /// exchanges are not all kept must not be committed.
 pub struct ExchangeLog {
     path: PathBuf,
-    spool: Spool,
+    scratch: Scratch,
     state: Mutex<State>,
 }
 
@@ -37,37 +37,37 @@ impl fmt::Debug for ExchangeLog {
 }
 
 impl ExchangeLog {
-    /// An empty journal in a spool.
+    /// An empty journal in a scratch folder.
     ///
     /// # Errors
     /// When its file cannot be made.
-    pub fn new(spool: &Spool) -> Result<Self, SpoolError> {
-        let path = spool.path().join(format!("{}-exchanges.jsonl.zst", Ulid::generate()));
+    pub fn new(scratch: &Scratch) -> Result<Self, ScratchError> {
+        let path = scratch.path().join(format!("{}-exchanges.jsonl.zst", Ulid::generate()));
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-        Self::over(spool, path, file)
+        Self::over(scratch, path, file)
     }
 
     /// A journal into a file that exists.
     #[cfg(test)]
-    pub(super) fn into_file(spool: &Spool, path: PathBuf) -> Result<Self, SpoolError> {
+    pub(super) fn into_file(scratch: &Scratch, path: PathBuf) -> Result<Self, ScratchError> {
         let file = OpenOptions::new().write(true).open(&path);
-        Self::over(spool, path, file)
+        Self::over(scratch, path, file)
     }
 
-    fn over(spool: &Spool, path: PathBuf, file: io::Result<File>) -> Result<Self, SpoolError> {
+    fn over(scratch: &Scratch, path: PathBuf, file: io::Result<File>) -> Result<Self, ScratchError> {
         let made = file
             .and_then(|file| encoder(Hashing { inner: BufWriter::new(file), context: Context::new(&SHA256), size: 0 }));
-        let encoder = made.map_err(|error| SpoolError::new(spool.path(), "cannot be written", Some(error)))?;
+        let encoder = made.map_err(|error| ScratchError::new(scratch.path(), "cannot be written", Some(error)))?;
         let state = State { encoder: Some(encoder), written: 0, broken: None };
-        Ok(Self { path, spool: spool.clone(), state: Mutex::new(state) })
+        Ok(Self { path, scratch: scratch.clone(), state: Mutex::new(state) })
     }
 
     /// Closes the journal. It takes no more exchanges, and cannot be closed again.
     ///
     /// # Errors
     /// When any write failed, this one or an earlier one.
-    pub fn finish(&self) -> Result<SpooledFile, SpoolError> {
-        let failed = |what: &str, error| SpoolError::new(self.spool.path(), what, error);
+    pub fn finish(&self) -> Result<ScratchFile, ScratchError> {
+        let failed = |what: &str, error| ScratchError::new(self.scratch.path(), what, error);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(broken) = &state.broken {
             return Err(failed(&format!("could not be written during the run ({broken})"), None));
@@ -75,12 +75,12 @@ impl ExchangeLog {
         let encoder = state.encoder.take().ok_or_else(|| failed("was closed before", None))?;
         let closed = encoder.finish().and_then(|mut hashing| hashing.flush().map(|()| hashing));
         let hashing = closed.map_err(|error| failed("cannot be written", Some(error)))?;
-        Ok(SpooledFile {
+        Ok(ScratchFile {
             path: self.path.clone(),
             sha256: Digest::from_raw(hashing.context.finish().as_ref()),
             size: hashing.size,
             exchanges: state.written,
-            spool: self.spool.clone(),
+            scratch: self.scratch.clone(),
         })
     }
 }
@@ -110,17 +110,17 @@ impl Journal for ExchangeLog {
     }
 }
 
-/// A finished file in the spool, which stays as long as this does.
+/// A finished file in the scratch folder, which stays as long as this does.
 #[derive(Clone, Debug)]
-pub struct SpooledFile {
+pub struct ScratchFile {
     path: PathBuf,
     sha256: Digest,
     size: u64,
     exchanges: u64,
-    spool: Spool,
+    scratch: Scratch,
 }
 
-impl SpooledFile {
+impl ScratchFile {
     /// SHA-256 of its bytes.
     pub fn sha256(&self) -> &Digest {
         &self.sha256
@@ -140,8 +140,8 @@ impl SpooledFile {
     ///
     /// # Errors
     /// When it cannot be read, or is not what was written: what is signed must be what was recorded.
-    pub fn read(&self) -> Result<Bytes, SpoolError> {
-        let failed = |what: &str, error| SpoolError::new(self.spool.path(), what, error);
+    pub fn read(&self) -> Result<Bytes, ScratchError> {
+        let failed = |what: &str, error| ScratchError::new(self.scratch.path(), what, error);
         let bytes = std::fs::read(&self.path).map_err(|error| failed("cannot be read", Some(error)))?;
         if Digest::of(&bytes) != self.sha256 {
             return Err(failed("was changed by somebody during the run", None));

@@ -6,12 +6,12 @@
 mod changes;
 mod journal;
 mod read;
-mod spool;
+mod scratch;
 
 pub use changes::{Judged, changes};
-pub use journal::{ExchangeLog, SpooledFile};
+pub use journal::{ExchangeLog, ScratchFile};
 pub use read::{Line, Lines, ReadError, read_document, read_lines, read_raw};
-pub use spool::{Spool, SpoolError};
+pub use scratch::{Scratch, ScratchError};
 
 use bytes::Bytes;
 use evidenced_schemas::statement::{Subject, SubjectAnnotations, SubjectDigest};
@@ -66,7 +66,7 @@ pub struct BundleFile {
 #[derive(Clone, Debug)]
 enum Content {
     Memory(Bytes),
-    Spooled(SpooledFile),
+    Scratch(ScratchFile),
 }
 
 impl BundleFile {
@@ -96,9 +96,9 @@ impl BundleFile {
         Ok(Self::of(name, encoder.finish().expect("memory takes any bytes")))
     }
 
-    /// The exchanges from the spool.
-    pub fn spooled(file: SpooledFile) -> Self {
-        Self { name: EXCHANGES, sha256: file.sha256().clone(), size: file.size(), content: Content::Spooled(file) }
+    /// The exchanges from the scratch folder.
+    pub fn scratch(file: ScratchFile) -> Self {
+        Self { name: EXCHANGES, sha256: file.sha256().clone(), size: file.size(), content: Content::Scratch(file) }
     }
 
     fn of(name: &'static str, bytes: Vec<u8>) -> Self {
@@ -118,11 +118,11 @@ impl BundleFile {
     /// The bytes as stored.
     ///
     /// # Errors
-    /// When the spool cannot be read, or is not what was written to it.
-    pub fn bytes(&self) -> Result<Bytes, SpoolError> {
+    /// When the scratch folder cannot be read, or is not what was written to it.
+    pub fn bytes(&self) -> Result<Bytes, ScratchError> {
         match &self.content {
             Content::Memory(bytes) => Ok(bytes.clone()),
-            Content::Spooled(file) => file.read(),
+            Content::Scratch(file) => file.read(),
         }
     }
 

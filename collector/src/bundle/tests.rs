@@ -41,8 +41,8 @@ fn a_run_id_is_a_path_segment_that_is_never_the_same() {
 #[test]
 fn exchanges_are_numbered_in_the_order_finished_and_kept_private() {
     let parent = tempfile::tempdir().unwrap();
-    let spool = Spool::below(parent.path()).unwrap();
-    let log = ExchangeLog::new(&spool).unwrap();
+    let scratch = Scratch::below(parent.path()).unwrap();
+    let log = ExchangeLog::new(&scratch).unwrap();
     std::thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
@@ -53,7 +53,7 @@ fn exchanges_are_numbered_in_the_order_finished_and_kept_private() {
         }
     });
     assert_eq!(log.append(exchange("Last")).unwrap(), 401);
-    for entry in std::fs::read_dir(spool.path()).unwrap() {
+    for entry in std::fs::read_dir(scratch.path()).unwrap() {
         assert_eq!(entry.unwrap().metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
     let file = log.finish().unwrap();
@@ -63,29 +63,29 @@ fn exchanges_are_numbered_in_the_order_finished_and_kept_private() {
     assert!(read.iter().enumerate().all(|(i, exchange)| exchange.seq == i as u64 + 1));
     assert_eq!(read[400].operation, "Last");
     assert!(log.append(exchange("Late")).is_err() && log.finish().is_err());
-    let path = spool.path().to_owned();
-    drop((spool, log, file));
-    assert!(!path.exists(), "the spool goes with its last user");
+    let path = scratch.path().to_owned();
+    drop((scratch, log, file));
+    assert!(!path.exists(), "the scratch folder goes with its last user");
 }
 
 #[test]
-fn a_spool_that_was_changed_is_not_committed() {
+fn a_scratch_that_was_changed_is_not_committed() {
     let parent = tempfile::tempdir().unwrap();
-    let spool = Spool::below(parent.path()).unwrap();
-    let log = ExchangeLog::new(&spool).unwrap();
+    let scratch = Scratch::below(parent.path()).unwrap();
+    let log = ExchangeLog::new(&scratch).unwrap();
     log.append(exchange("GetBucketAcl")).unwrap();
     let file = log.finish().unwrap();
-    let path = std::fs::read_dir(spool.path()).unwrap().map(|e| e.unwrap().path());
+    let path = std::fs::read_dir(scratch.path()).unwrap().map(|e| e.unwrap().path());
     let path = path.into_iter().find(|path| path.extension().is_some()).unwrap();
     std::fs::write(path, "other").unwrap();
     assert!(file.read().unwrap_err().to_string().contains("changed by somebody"));
 }
 
-/// `/dev/full` takes nothing: it stands for a full disk under the spool.
+/// `/dev/full` takes nothing: it stands for a full disk under the scratch folder.
 #[test]
 fn after_a_failed_write_nothing_more_is_taken_and_nothing_is_finished() {
     let parent = tempfile::tempdir().unwrap();
-    let log = ExchangeLog::into_file(&Spool::below(parent.path()).unwrap(), "/dev/full".into()).unwrap();
+    let log = ExchangeLog::into_file(&Scratch::below(parent.path()).unwrap(), "/dev/full".into()).unwrap();
     let mut big = exchange("GetBucketAcl");
     let mut state = 1_u32;
     big.request.body = Some(

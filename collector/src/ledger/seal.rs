@@ -24,11 +24,11 @@ pub(super) fn seal(stream: &StreamId, outcome: &mut RunOutcome) -> Result<Vec<Bu
     outcome.findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     outcome.region_set.sort();
     outcome.region_set.dedup();
-    let spooled = outcome.exchanges.finish().map_err(|error| LedgerError::spool(stream, error))?;
+    let exchanges = outcome.exchanges.finish().map_err(|error| LedgerError::scratch(stream, error))?;
     let catalogue = BundleFile::document(bundle::CATALOGUE, &outcome.catalogue).map_err(json)?;
     outcome.run.catalogue_sha256 = catalogue.sha256().clone();
     Ok(vec![
-        BundleFile::spooled(spooled),
+        BundleFile::scratch(exchanges),
         BundleFile::lines(bundle::RESOURCES, &outcome.resources).map_err(json)?,
         BundleFile::document(bundle::POPULATIONS, &outcome.populations).map_err(json)?,
         BundleFile::lines(bundle::FINDINGS, &outcome.findings).map_err(json)?,
@@ -53,7 +53,7 @@ pub(super) async fn write_bundle(
     files.push(BundleFile::lines(bundle::CHANGES, &changes).map_err(json)?);
     files.sort_by_key(BundleFile::name);
     for file in &files {
-        let bytes = file.bytes().map_err(|error| LedgerError::spool(stream, error))?;
+        let bytes = file.bytes().map_err(|error| LedgerError::scratch(stream, error))?;
         put::file(store, stream, &format!("{prefix}{}", file.name()), bytes).await?;
     }
     let subjects = files.iter().map(|file| file.subject(&prefix)).collect();

@@ -1,7 +1,7 @@
 //! Every write as *failed and not stored* and as *failed but stored*; writers that race; a past that was damaged.
 
 use super::*;
-use crate::bundle::{EXCHANGES, FILES, FINDINGS, Spool, read_document, read_lines};
+use crate::bundle::{EXCHANGES, FILES, FINDINGS, Scratch, read_document, read_lines};
 use crate::store::local::LocalStore;
 use crate::store::{Access, Put, StoreErrorKind};
 use bytes::Bytes;
@@ -73,7 +73,7 @@ fn stream() -> StreamId {
 }
 
 /// A run that found one bucket, `id`, with a verdict.
-fn outcome(spool: &Spool, id: &str, verdict: Verdict) -> RunOutcome {
+fn outcome(scratch: &Scratch, id: &str, verdict: Verdict) -> RunOutcome {
     let as_of = Instant::try_from("2026-03-01T06:00:00.000Z".to_owned()).unwrap();
     let control: Control = serde_json::from_value(json!({
         "id": "aws.c", "title": "t", "statement": "s", "resource": "aws.s3.bucket", "pass": "true", "message": "''",
@@ -112,7 +112,7 @@ fn outcome(spool: &Spool, id: &str, verdict: Verdict) -> RunOutcome {
         "excluded": 0, "pages": 1, "complete": true, "reason": null, "cross_check": null});
     RunOutcome {
         run,
-        exchanges: ExchangeLog::new(spool).unwrap(),
+        exchanges: ExchangeLog::new(scratch).unwrap(),
         resources: vec![],
         populations: vec![serde_json::from_value(row).unwrap()],
         summary: Summary::of(std::slice::from_ref(&control), &findings),
@@ -174,16 +174,16 @@ async fn check_changes(store: &dyn Store, statements: &[Statement]) {
 
 #[tokio::test]
 async fn runs_follow_each_other_and_say_what_changed() {
-    let (folder, spools) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (folder, scratches) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (store, signer) = (local(folder.path()), Signer::generate().unwrap());
-    let spool = Spool::below(spools.path()).unwrap();
+    let scratch = Scratch::below(scratches.path()).unwrap();
     assert!(tail(&store, &stream()).await.unwrap().is_none());
-    let (first, sealed) = commit(&store, &signer, outcome(&spool, "b", Verdict::Fail)).await.unwrap();
+    let (first, sealed) = commit(&store, &signer, outcome(&scratch, "b", Verdict::Fail)).await.unwrap();
     assert_eq!((first.sequence, first.changes.len()), (1, 0));
     assert_eq!(first.run, sealed.run.run);
     assert_eq!(first.statement.predicate.region_set, ["eu-west-1", "us-east-1"]);
     assert!(first.statement.predicate.complete && first.statement.predicate.gaps == 0);
-    let (second, _) = commit(&store, &signer, outcome(&spool, "b", Verdict::Pass)).await.unwrap();
+    let (second, _) = commit(&store, &signer, outcome(&scratch, "b", Verdict::Pass)).await.unwrap();
     assert_eq!(second.changes.iter().map(|c| c.change).collect::<Vec<_>>(), [ChangeKind::Resolved]);
     let tail = tail(&store, &stream()).await.unwrap().unwrap();
     assert_eq!((tail.sequence, &tail.statement), (2, &second.statement));
@@ -197,13 +197,13 @@ async fn a_put_that_fails_once_loses_nothing_and_doubles_nothing() {
     for fault in [Fault::NotStored, Fault::ButStored] {
         for many in [1, 3] {
             for from in 0..=FILES.len() {
-                let (folder, spools) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-                let spool = Spool::below(spools.path()).unwrap();
+                let (folder, scratches) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+                let scratch = Scratch::below(scratches.path()).unwrap();
                 let inner = local(folder.path());
-                commit(&inner, &signer, outcome(&spool, "b", Verdict::Fail)).await.unwrap();
+                commit(&inner, &signer, outcome(&scratch, "b", Verdict::Fail)).await.unwrap();
                 let kind = StoreErrorKind::Unavailable;
                 let faulty = Faulty { inner, from, many, fault, kind, puts: AtomicUsize::new(0) };
-                let (committed, _) = commit(&faulty, &signer, outcome(&spool, "b", Verdict::Pass)).await.unwrap();
+                let (committed, _) = commit(&faulty, &signer, outcome(&scratch, "b", Verdict::Pass)).await.unwrap();
                 assert_eq!(committed.sequence, 2);
                 assert_eq!(committed.statement.predicate.retention.mode, RetentionMode::Unknown);
                 let statements = check(&faulty.inner, &signer).await;
@@ -222,18 +222,18 @@ async fn a_store_that_goes_away_leaves_whole_statements_only_and_the_next_run_co
     for fault in [Fault::NotStored, Fault::ButStored] {
         for kind in [StoreErrorKind::Unavailable, StoreErrorKind::Denied] {
             for from in 0..=FILES.len() {
-                let (folder, spools) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-                let spool = Spool::below(spools.path()).unwrap();
+                let (folder, scratches) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+                let scratch = Scratch::below(scratches.path()).unwrap();
                 let inner = local(folder.path());
                 let faulty = Faulty { inner, from, many: usize::MAX - from, fault, kind, puts: AtomicUsize::new(0) };
-                let error = commit(&faulty, &signer, outcome(&spool, "b", Verdict::Fail)).await.unwrap_err();
+                let error = commit(&faulty, &signer, outcome(&scratch, "b", Verdict::Fail)).await.unwrap_err();
                 let in_statement = from == FILES.len();
                 let unknown = in_statement && kind == StoreErrorKind::Unavailable;
                 let expected = if unknown { LedgerErrorKind::Unknown } else { LedgerErrorKind::NotCommitted };
                 assert_eq!(error.kind, expected, "{fault:?} at {from}: {error}");
                 let there = check(&faulty.inner, &signer).await.len();
                 assert_eq!(there, usize::from(in_statement && fault == Fault::ButStored), "{fault:?} at {from}");
-                let (next, _) = commit(&faulty.inner, &signer, outcome(&spool, "b", Verdict::Fail)).await.unwrap();
+                let (next, _) = commit(&faulty.inner, &signer, outcome(&scratch, "b", Verdict::Fail)).await.unwrap();
                 assert_eq!(next.sequence, there as u64 + 1);
                 check(&faulty.inner, &signer).await;
             }
@@ -243,17 +243,17 @@ async fn a_store_that_goes_away_leaves_whole_statements_only_and_the_next_run_co
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_writers_of_one_stream_both_commit_all_their_runs() {
-    let (folder, spools) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (folder, scratches) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let signer = std::sync::Arc::new(Signer::generate().unwrap());
     let writers: Vec<_> = ["a", "b"]
         .into_iter()
         .map(|id| {
             let (store, signer) = (local(folder.path()), std::sync::Arc::clone(&signer));
-            let spool = Spool::below(spools.path()).unwrap();
+            let scratch = Scratch::below(scratches.path()).unwrap();
             tokio::spawn(async move {
                 for round in 0..20 {
                     let verdict = if round % 2 == 0 { Verdict::Fail } else { Verdict::Pass };
-                    commit(&store, &signer, outcome(&spool, id, verdict)).await.unwrap();
+                    commit(&store, &signer, outcome(&scratch, id, verdict)).await.unwrap();
                 }
             })
         })
@@ -303,15 +303,15 @@ async fn a_lost_race_that_alters_the_changes_moves_the_bundle_and_signs_again() 
             self.inner.hold(key).await
         }
     }
-    let (pem, spools) = (Signer::generate().unwrap(), tempfile::tempdir().unwrap());
-    let spool = Spool::below(spools.path()).unwrap();
+    let (pem, scratches) = (Signer::generate().unwrap(), tempfile::tempdir().unwrap());
+    let scratch = Scratch::below(scratches.path()).unwrap();
     for (others, moved) in [(Verdict::Pass, true), (Verdict::Fail, false)] {
         let folder = tempfile::tempdir().unwrap();
         let inner = local(folder.path());
-        commit(&inner, &pem, outcome(&spool, "b", Verdict::Fail)).await.unwrap();
-        let other = (Signer::generate().unwrap(), outcome(&spool, "b", others));
+        commit(&inner, &pem, outcome(&scratch, "b", Verdict::Fail)).await.unwrap();
+        let other = (Signer::generate().unwrap(), outcome(&scratch, "b", others));
         let store = Overtaken { inner, other: std::sync::Mutex::new(Some(other)) };
-        let ours = outcome(&spool, "b", Verdict::Fail);
+        let ours = outcome(&scratch, "b", Verdict::Fail);
         let asked = ours.run.run.clone();
         let (committed, _) = commit(&store, &pem, ours).await.unwrap();
         assert_eq!(committed.sequence, 3);
@@ -327,12 +327,12 @@ async fn a_lost_race_that_alters_the_changes_moves_the_bundle_and_signs_again() 
 #[tokio::test]
 async fn a_damaged_past_is_told_and_does_not_stop_the_present() {
     let signer = Signer::generate().unwrap();
-    let spools = tempfile::tempdir().unwrap();
-    let spool = Spool::below(spools.path()).unwrap();
+    let scratches = tempfile::tempdir().unwrap();
+    let scratch = Scratch::below(scratches.path()).unwrap();
     for damage in ["findings", "findings gone", "statement"] {
         let folder = tempfile::tempdir().unwrap();
         let store = local(folder.path());
-        let (first, _) = commit(&store, &signer, outcome(&spool, "b", Verdict::Fail)).await.unwrap();
+        let (first, _) = commit(&store, &signer, outcome(&scratch, "b", Verdict::Fail)).await.unwrap();
         let findings = folder.path().join(format!("{}{FINDINGS}", first.bundle_prefix));
         match damage {
             "findings" => std::fs::write(findings, "damaged").unwrap(),
@@ -340,7 +340,7 @@ async fn a_damaged_past_is_told_and_does_not_stop_the_present() {
             _ => std::fs::write(folder.path().join(&first.statement_key), "damaged").unwrap(),
         }
         assert_eq!(tail(&store, &stream()).await.is_err(), damage == "statement");
-        let (second, _) = commit(&store, &signer, outcome(&spool, "b", Verdict::Pass)).await.unwrap();
+        let (second, _) = commit(&store, &signer, outcome(&scratch, "b", Verdict::Pass)).await.unwrap();
         assert_eq!((second.sequence, second.changes.len(), second.warnings.len()), (2, 0, 1), "{damage}");
         assert!(second.warnings[0].contains("evidenced verify"), "{:?}", second.warnings);
     }
@@ -348,10 +348,10 @@ async fn a_damaged_past_is_told_and_does_not_stop_the_present() {
 
 #[tokio::test]
 async fn exchanges_that_were_not_kept_are_never_committed() {
-    let (folder, spools) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (folder, scratches) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let store = local(folder.path());
-    let spool = Spool::below(spools.path()).unwrap();
-    let run = outcome(&spool, "b", Verdict::Pass);
+    let scratch = Scratch::below(scratches.path()).unwrap();
+    let run = outcome(&scratch, "b", Verdict::Pass);
     run.exchanges.finish().unwrap();
     let error = commit(&store, &Signer::generate().unwrap(), run).await.unwrap_err();
     assert_eq!(error.kind, LedgerErrorKind::NotCommitted);

@@ -2,7 +2,7 @@
 
 use super::compare::lines;
 use super::*;
-use crate::bundle::{ExchangeLog, Spool};
+use crate::bundle::{ExchangeLog, Scratch};
 use crate::ledger::RunOutcome;
 use crate::signing::Signer;
 use crate::store::{self, Access};
@@ -49,7 +49,7 @@ async fn run_of(folder: &TempDir, tamper: impl FnOnce(&mut RunOutcome)) {
     let findings = evaluate(&catalogue, Cloud::Aws, &record.scope, as_of, &collected.resources, &collected.populations);
     let mut outcome = RunOutcome {
         run: record,
-        exchanges: ExchangeLog::new(&Spool::new().unwrap()).unwrap(),
+        exchanges: ExchangeLog::new(&Scratch::new().unwrap()).unwrap(),
         resources: collected.resources,
         populations: collected.populations,
         summary: Summary::of(catalogue.controls(), &findings),

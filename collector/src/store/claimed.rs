@@ -1,6 +1,6 @@
 //! A private folder that belongs to one running process, and is cleared away when that process is gone.
 //!
-//! Unfinished files live in such folders: an object before it is linked into a local store, and the spool of a run. The
+//! Unfinished files live in such folders: an object before it is linked into a local store, and the scratch folder of a run. The
 //! claim is a lock on a file inside, which the system lets go when the process ends however it ends; no clock and no
 //! process number is asked. On file systems without locks, folders of dead processes are left alone.
 

@@ -22,7 +22,7 @@ pub trait Journal: Send + Sync + std::fmt::Debug {
 
 /// An exchange that could not be kept.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("the exchange could not be written to the spool: {0}")]
+#[error("the exchange could not be written to the scratch folder: {0}")]
 pub struct JournalError(pub String);
 
 /// A journal in memory, for recordings that are small.

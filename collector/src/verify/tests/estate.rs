@@ -1,6 +1,6 @@
 //! A small store, written by the real ledger, and the means to tamper with it.
 
-use crate::bundle::{ExchangeLog, FILES, Spool};
+use crate::bundle::{ExchangeLog, FILES, Scratch};
 use crate::catalogue::Catalogue;
 use crate::evaluate::evaluate;
 use crate::ledger::{self, RunOutcome};
@@ -129,7 +129,7 @@ impl Estate {
 }
 
 fn outcome(stream: &StreamId, as_of: Instant, seed: u64) -> RunOutcome {
-    let log = ExchangeLog::new(&Spool::new().unwrap()).unwrap();
+    let log = ExchangeLog::new(&Scratch::new().unwrap()).unwrap();
     for exchange in exchanges(&stream.scope) {
         log.append(exchange).unwrap();
     }
