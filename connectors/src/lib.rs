@@ -8,5 +8,6 @@ pub mod aws;
 pub mod collection;
 pub mod document;
 pub mod exchange;
+pub mod gcp;
 
 pub use collection::{Collected, Order, Progress};

@@ -1,5 +1,7 @@
 //! Kinds of collecting errors, and the one table that says what each means.
 
+mod google;
+
 use super::{ApiRequest, ApiResponse};
 use evidenced_schemas::{Gap, GapReason, Instant};
 use serde_json::Value;
@@ -67,6 +69,8 @@ pub enum ErrorDialect {
     AwsJson,
     /// `<Error><Code>` in an XML body, wrapped in various ways.
     AwsXml,
+    /// `{"error": {"status", "errors", "details"}}`.
+    Google,
 }
 
 /// AWS error codes by kind. Codes that are not here fall back to the HTTP status.
@@ -183,7 +187,10 @@ impl CollectError {
             return None;
         }
         let (code, message) = request.dialect.read(response);
-        let kind = code.as_deref().and_then(kind_of_code).unwrap_or_else(|| kind_of_status(response.status));
+        let kind = code
+            .as_deref()
+            .and_then(|code| request.dialect.kind(code))
+            .unwrap_or_else(|| kind_of_status(response.status));
         Some(Self {
             kind,
             service: request.service.clone(),
@@ -237,6 +244,14 @@ pub fn kind_of_status(status: u16) -> GapReason {
 }
 
 impl ErrorDialect {
+    /// The kind of an error code, where this dialect's table names it.
+    pub fn kind(self, code: &str) -> Option<GapReason> {
+        match self {
+            Self::AwsJson | Self::AwsXml => kind_of_code(code),
+            Self::Google => google::kind_of_code(code),
+        }
+    }
+
     /// The error code and message in an answer.
     pub fn read(self, response: &ApiResponse) -> (Option<String>, String) {
         match self {
@@ -246,6 +261,7 @@ impl ErrorDialect {
                 told => told,
             },
             Self::AwsXml => read_xml(&response.body),
+            Self::Google => google::read(&response.body),
         }
     }
 }
