@@ -105,10 +105,16 @@ impl Catalogue {
     /// # Errors
     /// The first thing that is wrong, with file and line; an id that is there already; a folder without control files.
     pub fn with_dir(self, path: &Path) -> Result<Self, CatalogueError> {
+        file::texts(path)?.into_iter().try_fold(self, |catalogue, (name, text)| catalogue.with_file(&name, &text))
+    }
+
+    /// Adds the text of one control file.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with the file's name and the line; an id that is there already.
+    pub fn with_file(self, name: &str, text: &str) -> Result<Self, CatalogueError> {
         let mut entries = self.entries;
-        for (name, text) in file::texts(path)? {
-            entries.extend(file::read(&name, &text)?);
-        }
+        entries.extend(file::read(name, text)?);
         Self::from_entries(entries)
     }
 

@@ -41,14 +41,24 @@ pub fn load(file: Option<&Path>) -> Result<Loaded, ConfigError> {
     let Some(file) = file else {
         return Ok(Loaded { config: Config::default(), base: PathBuf::from("."), file: None });
     };
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        let what = format!("cannot be read: {error}. Give the path of an evidenced.yaml");
+        ConfigError { file: file.to_owned(), line: None, what }
+    })?;
+    parse(file, &text)
+}
+
+/// Reads the text of a configuration file.
+///
+/// # Errors
+/// When it does not say something that can be carried out.
+pub fn parse(file: &Path, text: &str) -> Result<Loaded, ConfigError> {
     let fail = |line, what| ConfigError { file: file.to_owned(), line, what };
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| fail(None, format!("cannot be read: {error}. Give the path of an evidenced.yaml")))?;
-    let config: Config = serde_saphyr::from_str(&text).map_err(|error| {
+    let config: Config = serde_saphyr::from_str(text).map_err(|error| {
         let what = first_line(&error.without_snippet().to_string());
         fail(error.location().map(|location| location.line()), what)
     })?;
-    let lines: Lines = serde_saphyr::from_str(&text).unwrap_or_default();
+    let lines: Lines = serde_saphyr::from_str(text).unwrap_or_default();
     check(&config, &lines).map_err(|(line, what)| fail(line, what))?;
     let base = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
     Ok(Loaded { config, base, file: Some(file.to_owned()) })
