@@ -1,7 +1,8 @@
 //! What the end-to-end tests stand on: the real binary, real fakes, a proxy with faults, and an own reader of evidence.
 //!
 //! It knows the interface and the evidence format as an outsider does, and uses none of the project's code: a mistake
-//! that the code makes on both sides would show here.
+//! that the code makes on both sides would show here. The one exception is [`stores`], which runs the project's conformance
+//! suite over its stores.
 #![expect(
     clippy::missing_panics_doc,
     reason = "a fake that does not start ends the test, which is all that can be done"
@@ -14,3 +15,5 @@ pub mod evidence;
 pub mod fakes;
 pub mod process;
 pub mod proxy;
+pub mod stores;
+pub mod trouble;

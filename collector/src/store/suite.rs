@@ -1,24 +1,49 @@
 //! The conformance suite: what every kind of store promises, run on each by its own tests and by the `tests` crate.
 //!
-//! It panics where a promise is broken, and writes below the prefix `suite/<ULID>/` only.
+//! [`run`] is what holds while nothing goes wrong; [`trouble`] is what holds while it does. It panics where a promise is
+//! broken, and writes below the prefix `suite/<ULID>/` only. A new kind of store adds nothing here: it gives a URL.
 
-use super::{Put, Store};
+mod trouble;
+
+pub use trouble::{Fault, On, Trouble, opening_in_trouble, trouble};
+
+use super::{Access, Put, Store, StoreErrorKind};
 use bytes::Bytes;
+use futures::StreamExt as _;
 use futures::future::join_all;
 use std::sync::Arc;
 use ulid::Ulid;
 
-/// Runs the whole suite.
+/// Larger than what any client sends in one piece without being told to (8 MiB, or 16).
+const LARGE: u32 = (17 << 20) + 1;
+
+/// Runs what needs no faults. `page` is the number of keys that the server lists at once, so that a listing has pages.
 ///
 /// # Panics
 /// When the store breaks a promise.
-pub async fn run(store: Arc<dyn Store>) {
+pub async fn run(store: Arc<dyn Store>, page: usize) {
     let at = format!("suite/{}", Ulid::generate());
     put_if_absent(&*store, &at).await;
     missing(&*store, &at).await;
     sizes(&*store, &at).await;
     order(&*store, &at).await;
+    pages(&*store, &at, page).await;
     race(store, &at).await;
+}
+
+/// A store that is opened to be read takes no object, and one that is not there is no store.
+///
+/// # Panics
+/// When the store breaks a promise.
+pub async fn opening(url: &str, absent: &str) {
+    let read = super::open(url, Access::Read).await.expect("it opens to be read");
+    let key = format!("suite/{}/read-only", Ulid::generate());
+    let error = read.put_new(&key, Bytes::new()).await.expect_err("it was opened to be read");
+    assert_eq!(error.kind, StoreErrorKind::Denied, "{error}");
+    assert_eq!(get(&*read, &key).await, None);
+    let error = super::open(absent, Access::Read).await.expect_err("there is no such store");
+    assert_eq!(error.kind, StoreErrorKind::NotThere, "{absent}: {error:?}");
+    assert!(error.to_string().contains(absent), "{error}");
 }
 
 async fn put_if_absent(store: &dyn Store, at: &str) {
@@ -39,11 +64,11 @@ async fn missing(store: &dyn Store, at: &str) {
 }
 
 async fn sizes(store: &dyn Store, at: &str) {
-    let large: Bytes = (0..8 * 1024 * 1024_u32).map(|i| i.wrapping_mul(2_654_435_761).to_le_bytes()[3]).collect();
+    let large: Bytes = (0..LARGE).map(|i| i.wrapping_mul(2_654_435_761).to_le_bytes()[3]).collect();
     for (name, bytes) in [("empty", Bytes::new()), ("large", large)] {
         let key = format!("{at}/sizes/{name}");
-        assert_eq!(store.put_new(&key, bytes.clone()).await.expect("put"), Put::Stored);
-        assert_eq!(store.put_new(&key, Bytes::from_static(b"other")).await.expect("put"), Put::Exists);
+        assert_eq!(store.put_new(&key, bytes.clone()).await.expect("put"), Put::Stored, "{name}");
+        assert_eq!(store.put_new(&key, Bytes::from_static(b"other")).await.expect("put"), Put::Exists, "{name}");
         assert!(get(store, &key).await == Some(bytes), "{name} came back different");
     }
 }
@@ -60,6 +85,17 @@ async fn order(store: &dyn Store, at: &str) {
     assert_eq!(store.list(&format!("{at}/order/a/")).await.expect("listing"), keys, "below a folder");
     let partial = store.list(&format!("{at}/order/a")).await.expect("listing");
     assert_eq!(partial.len(), 5, "a prefix may end inside a name: {partial:?}");
+}
+
+/// More keys than a page holds, written out of order and over folders.
+async fn pages(store: &dyn Store, at: &str, page: usize) {
+    let mut keys: Vec<String> = (0..page + 21).map(|i| format!("{at}/pages/{}/{:05}", i % 3, page + 21 - i)).collect();
+    let puts = keys.iter().map(|key| store.put_new(key, Bytes::from_static(b"x")));
+    let puts: Vec<_> = futures::stream::iter(puts).buffer_unordered(32).collect().await;
+    assert!(puts.into_iter().all(|put| put.expect("put") == Put::Stored));
+    keys.sort_unstable();
+    let listed = store.list(&format!("{at}/pages/")).await.expect("listing");
+    assert!(listed == keys, "{} keys of {} are listed, or not in order", listed.len(), keys.len());
 }
 
 async fn race(store: Arc<dyn Store>, at: &str) {

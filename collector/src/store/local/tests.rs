@@ -11,7 +11,7 @@ fn store(folder: &Path) -> LocalStore {
 #[tokio::test(flavor = "multi_thread")]
 async fn it_keeps_what_every_store_promises() {
     let folder = tempfile::tempdir().unwrap();
-    suite::run(Arc::new(store(folder.path()))).await;
+    suite::run(Arc::new(store(folder.path())), 50).await;
 }
 
 #[tokio::test]
