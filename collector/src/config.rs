@@ -3,7 +3,8 @@
 //! It deliberately refuses what this version does not carry out, instead of ignoring it.
 
 use crate::schedule::Schedule;
-use evidenced_schemas::config::{Accounts, AwsJob, Config, JobConfig};
+use crate::signing::{KeyError, KeyReference};
+use evidenced_schemas::config::{Accounts, AwsJob, Config, JobConfig, SigningConfig};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_saphyr::Spanned;
@@ -19,6 +20,15 @@ pub struct Loaded {
     pub base: PathBuf,
     /// The file, where there is one.
     pub file: Option<PathBuf>,
+}
+
+/// The keys that sign.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keys {
+    /// The one that signs.
+    pub key: KeyReference,
+    /// The one before it, which hands over.
+    pub previous: Option<KeyReference>,
 }
 
 /// A configuration that cannot be used.
@@ -72,6 +82,16 @@ impl Loaded {
         if Path::new(path).is_absolute() { PathBuf::from(path) } else { self.base.join(path) }
     }
 
+    /// The keys that sign, with relative files starting at the configuration file.
+    ///
+    /// # Errors
+    /// When one of them is no reference to a key.
+    pub fn keys(&self) -> Result<Keys, KeyError> {
+        let signing = &self.config.signing;
+        let key = |text: &str| KeyReference::parse(text).map(|key| key.below(&self.base));
+        Ok(Keys { key: key(&signing.key)?, previous: signing.previous.as_deref().map(key).transpose()? })
+    }
+
     /// The store's URL, with a relative `file://` path starting at the configuration file.
     pub fn store_url(&self) -> String {
         let url = &self.config.store.url;
@@ -105,9 +125,12 @@ struct Lines {
     jobs: Vec<JobLines>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 struct SigningLines {
-    key: Spanned<IgnoredAny>,
+    #[serde(default)]
+    key: Option<Spanned<IgnoredAny>>,
+    #[serde(default)]
+    previous: Option<Spanned<IgnoredAny>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -134,14 +157,7 @@ fn line(spanned: Option<&Spanned<IgnoredAny>>) -> Option<u64> {
 
 fn check(config: &Config, lines: &Lines) -> Result<(), Wrong> {
     refuse_what_is_not_built(config, lines)?;
-    if !config.signing.key.starts_with("file://") {
-        let at = lines.signing.as_ref().and_then(|signing| line(Some(&signing.key)));
-        let what = format!(
-            "signing.key `{}`: this version signs with a key file, `file:///path/to/key.pem`",
-            config.signing.key
-        );
-        return Err((at, what));
-    }
+    check_signing(&config.signing, lines.signing.as_ref().unwrap_or(&SigningLines::default()))?;
     let mut names = BTreeSet::new();
     let nowhere = JobLines::default();
     for (index, job) in config.jobs.iter().enumerate() {
@@ -153,6 +169,20 @@ fn check(config: &Config, lines: &Lines) -> Result<(), Wrong> {
             ));
         }
         check_job(job, lines)?;
+    }
+    Ok(())
+}
+
+/// The keys are references, and two.
+fn check_signing(signing: &SigningConfig, lines: &SigningLines) -> Result<(), Wrong> {
+    let parsed = |name: &str, text: &str, at: &Option<Spanned<IgnoredAny>>| {
+        KeyReference::parse(text).map_err(|error| (line(at.as_ref()), format!("signing.{name} {error}")))
+    };
+    let key = parsed("key", &signing.key, &lines.key)?;
+    let Some(previous) = &signing.previous else { return Ok(()) };
+    if parsed("previous", previous, &lines.previous)? == key {
+        let what = "signing.previous is the same key as signing.key: name the key that signed before, or remove it";
+        return Err((line(lines.previous.as_ref()), what.to_owned()));
     }
     Ok(())
 }
@@ -241,6 +271,16 @@ mod tests {
             "jobs:\n  - {name: a, schedule: \"1 * * * *\", aws: {}}\n  - {name: a, schedule: \"1 * * * *\", aws: {}}\n";
         assert!(wrong(twice).starts_with("/evidenced.yaml:3: a second job"), "{}", wrong(twice));
         assert!(wrong("notify: [{url: x}]\n").contains(":1: `notify` is not carried out"));
+        let keys = |signing: &str| wrong(&format!("deployment: a\nsigning:\n  {signing}\n"));
+        let other = keys("key: keys/key.pem");
+        assert!(
+            other.starts_with("/evidenced.yaml:3: signing.key `keys/key.pem`") && other.contains("write `file:"),
+            "{other}"
+        );
+        let kms = keys("key: awskms:///arn:aws:s3:::bucket");
+        assert!(kms.starts_with("/evidenced.yaml:3: signing.key `awskms:") && kms.contains(":key/ID"), "{kms}");
+        let same = keys("key: file:///a.pem\n  previous: file:///a.pem");
+        assert!(same.starts_with("/evidenced.yaml:4: signing.previous is the same key"), "{same}");
         let accounts = "jobs:\n  - name: a\n    schedule: \"1 * * * *\"\n    aws: {accounts: [\"12\"]}\n";
         assert!(wrong(accounts).contains(":4: job `a`: `12` is not an AWS account id"), "{}", wrong(accounts));
     }

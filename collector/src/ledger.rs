@@ -76,7 +76,8 @@ pub struct Committed {
     pub statement: Statement,
     /// Verdicts that differ from the previous bundle.
     pub changes: Vec<Change>,
-    /// What the user should know of the stream: an earlier bundle that could not be read.
+    /// What the user should know of the stream: an earlier bundle that could not be read, a key
+    /// that changed without the old one.
     pub warnings: Vec<String>,
 }
 
@@ -178,10 +179,10 @@ pub async fn commit(
             }
         };
         let sequence = last.as_ref().map_or(1, |last| last.sequence + 1);
-        let tree = tail::tree(store, &stream, last.as_ref(), &signer.verifier()).await?;
+        let tree = tail::tree(store, &stream, last.as_ref(), signer).await?;
         let statement = state(&outcome, &bundle, sequence, last.as_ref(), tree, &retention);
         let key = stream.statement_key(sequence);
-        let envelope = envelope(&stream, signer, &statement).await?;
+        let (envelope, warning) = envelope(&stream, signer, &statement, last.as_ref()).await?;
         match put::statement(store, &stream, &key, envelope).await? {
             StatementPut::Committed => {
                 let committed = Committed {
@@ -191,7 +192,7 @@ pub async fn commit(
                     bundle_prefix: bundle.prefix,
                     statement,
                     changes: bundle.changes,
-                    warnings: before.warning.into_iter().collect(),
+                    warnings: before.warning.into_iter().chain(warning).collect(),
                 };
                 return Ok((committed, outcome));
             }

@@ -11,6 +11,7 @@ mod balance;
 mod bundle;
 mod cadence;
 mod documents;
+mod handover;
 mod problem;
 mod report;
 mod statement;
@@ -21,6 +22,7 @@ mod verdicts;
 #[cfg(test)]
 mod tests;
 
+pub use handover::KeyChange;
 pub use problem::{Problem, ProblemKind};
 pub use report::{IncompleteRun, Integrity, MissedRuns, SequenceGap, Signatures, StreamReport, VerifyReport, Warning};
 

@@ -69,13 +69,19 @@ impl Default for StoreConfig {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SigningConfig {
-    /// `file:///path/to/key.pem`, an Ed25519 private key in PKCS#8; made on first use with mode 0600.
+    /// `file:///path/to/key.pem`, an Ed25519 private key in PKCS#8, made on first use with mode 0600; or an ECDSA P-256 key in
+    /// a key service: `awskms:///arn:aws:kms:…` (also `awskms:///alias/NAME`),
+    /// `gcpkms://projects/…/cryptoKeyVersions/N`, `azurekms://VAULT.vault.azure.net/keys/NAME/VERSION`.
     pub key: String,
+    /// The key before it, in the same forms: it also signs the first statement of `key` in each stream. Remove it once every
+    /// stream has one.
+    #[serde(default)]
+    pub previous: Option<String>,
 }
 
 impl Default for SigningConfig {
     fn default() -> Self {
-        Self { key: "file://./evidenced-signing.pem".to_owned() }
+        Self { key: "file://./evidenced-signing.pem".to_owned(), previous: None }
     }
 }
 

@@ -267,7 +267,10 @@ fn config() -> Config {
     Config {
         deployment: Some("acme".into()),
         store: StoreConfig { url: "s3://acme/soc2".into() },
-        signing: SigningConfig { key: "file:///etc/evidenced/signing.pem".into() },
+        signing: SigningConfig {
+            key: "awskms:///alias/evidence".into(),
+            previous: Some("file:///etc/evidenced/signing.pem".into()),
+        },
         timestamp: Some(TimestampConfig { url: "https://tsa.example".into(), ca: Some("ca.pem".into()) }),
         policy: Some("policy.yaml".into()),
         exceptions: Some("exceptions.yaml".into()),

@@ -171,6 +171,7 @@ pub fn check_config(args: &ConfigArgs, json: bool) -> Result<Exit, CommandError>
     let loaded = workshop::load(Some(file))?;
     let catalogue = workshop::catalogue(&loaded)?;
     let policy = workshop::policy(&loaded)?;
+    let keys = loaded.keys().map_err(|error| CommandError::misused(&error))?;
     let jobs: Vec<String> =
         loaded.config.jobs.iter().map(|job| format!("{} ({}, {})", job.name, job.schedule, job.timezone)).collect();
     if json {
@@ -181,7 +182,7 @@ pub fn check_config(args: &ConfigArgs, json: bool) -> Result<Exit, CommandError>
             "{} is fine\nstore    {}\nkey      {}\npolicy   {} {}\ncontrols {}\njobs     {jobs}\n",
             file.display(),
             loaded.store_url(),
-            loaded.path(&loaded.config.signing.key).display(),
+            keys.key,
             policy.id,
             policy.version,
             catalogue.controls().len()

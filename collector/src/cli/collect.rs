@@ -22,7 +22,10 @@ pub async fn collect(args: CollectArgs, json: bool) -> Result<Exit, CommandError
     let loaded = workshop::load(args.config.config.as_deref())?;
     let jobs = chosen(&loaded, &args)?;
     let store = args.store.clone().unwrap_or_else(|| loaded.store_url());
-    let key = args.key.clone().unwrap_or_else(|| loaded.path(&loaded.config.signing.key));
+    let mut keys = loaded.keys().map_err(|error| CommandError::misused(&error))?;
+    if let Some(key) = &args.key {
+        keys.key = key.clone();
+    }
     // Credentials are looked for first: without them nothing is made, not even a key or a store.
     let (mut planned, mut unreachable) = (Vec::new(), Vec::new());
     let ambient = AwsScopes::new(Wire::new().map_err(|error| CommandError::failed(&error))?)
@@ -33,9 +36,8 @@ pub async fn collect(args: CollectArgs, json: bool) -> Result<Exit, CommandError
         unreachable.extend(found.unreachable.into_iter().map(|(account, error)| (job.clone(), account, error)));
         planned.extend(found.scopes.into_iter().map(|scope| (job.clone(), scope)));
     }
-    let workshop = workshop::open(&loaded, &store, &key).await?;
-    let public = crate::signing::public_path(&key);
-    let next = format!("Next: evidenced verify {store} --key {}", public.display());
+    let workshop = workshop::open(&loaded, &store, &keys).await?;
+    let next = format!("Next: {}", workshop::next_verify(&store, &keys.key));
     let mut session = Session { workshop, json, exit: Exit::Fine, runs: Vec::new() };
     for (job, account, error) in unreachable {
         session.failed(&job, &account, &error);

@@ -2,7 +2,7 @@
 
 use super::exit::{CommandError, Exit};
 use super::{DemoArgs, output, progress, workshop};
-use crate::config::Loaded;
+use crate::config::{Keys, Loaded};
 use crate::verify::{VerifyOptions, verify};
 use evidenced_schemas::config::Config;
 use serde_json::json;
@@ -14,13 +14,14 @@ use std::path::PathBuf;
 /// When the store or the key cannot be opened, or nothing could be committed.
 pub async fn demo(args: DemoArgs, json: bool) -> Result<Exit, CommandError> {
     let loaded = Loaded { config: Config::default(), base: PathBuf::from("."), file: None };
-    let workshop = workshop::open(&loaded, &args.store, &args.key).await?;
+    let keys = Keys { key: args.key.clone(), previous: None };
+    let workshop = workshop::open(&loaded, &args.store, &keys).await?;
     let progress = progress::listener(json);
     let outcome = crate::demo::demo(&workshop, progress.clone()).await;
     drop(progress);
     let run = outcome.map_err(|error| CommandError::failed(&error))?;
     let options = VerifyOptions {
-        keys: vec![workshop.signer.verifier()],
+        keys: workshop.signer.verifiers(),
         stream: Some(run.stream.to_string()),
         now: crate::collect::now().utc(),
         ..VerifyOptions::default()
@@ -41,11 +42,10 @@ pub async fn demo(args: DemoArgs, json: bool) -> Result<Exit, CommandError> {
         ))?;
         output::print(&output::finished(&run, workshop.catalogue.controls(), workshop.store.url()))?;
         output::print(&format!("\n{}\n", report.table()))?;
-        let public = crate::signing::public_path(&args.key);
         output::print(&format!(
-            "\nNext: evidenced verify {0} --key {1}\n      evidenced reperform {0}\n      evidenced collect          (your own account, read-only)\n",
+            "\nNext: {1}\n      evidenced reperform {0}\n      evidenced collect          (your own account, read-only)\n",
             args.store,
-            public.display()
+            workshop::next_verify(&args.store, &args.key)
         ))?;
     }
     Ok(if report.is_ok() { Exit::Fine } else { Exit::Unverified })

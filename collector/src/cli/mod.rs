@@ -12,6 +12,7 @@ pub mod read;
 pub mod service;
 pub mod workshop;
 
+use crate::signing::KeyReference;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use exit::{CommandError, Exit};
 use std::io::IsTerminal as _;
@@ -62,7 +63,7 @@ enum Command {
     Controls(ControlsCommand),
     /// Prints the permissions that collecting needs.
     Permissions(PermissionsArgs),
-    /// Makes a signing key.
+    /// Makes a signing key, or fetches the public half of one.
     Keygen(KeygenArgs),
     /// Prints the JSON Schema of a document, or lists them.
     Schema(SchemaArgs),
@@ -85,9 +86,9 @@ pub struct DemoArgs {
     /// Where the evidence goes.
     #[arg(long, value_name = "URL", default_value = "file://./evidence")]
     pub store: String,
-    /// The signing key; made on first use.
-    #[arg(long, value_name = "FILE", default_value = "evidenced-signing.pem")]
-    pub key: PathBuf,
+    /// The signing key: a file, made on first use, or a reference to a key in a KMS (`awskms:///arn:…`).
+    #[arg(long, value_name = "KEY", default_value = "evidenced-signing.pem")]
+    pub key: KeyReference,
 }
 
 /// Arguments of `collect`.
@@ -108,9 +109,9 @@ pub struct CollectArgs {
     /// Where the evidence goes, instead of the configured store: `file:///path`, `s3://bucket/prefix`.
     #[arg(long, value_name = "URL")]
     pub store: Option<String>,
-    /// The signing key, instead of the configured one.
-    #[arg(long, value_name = "FILE")]
-    pub key: Option<PathBuf>,
+    /// The signing key, instead of the configured one: a file, made on first use, or a reference to a key in a KMS.
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<KeyReference>,
 }
 
 /// A cloud, on the command line.
@@ -195,9 +196,15 @@ pub enum PermissionsFormat {
 /// Arguments of `keygen`.
 #[derive(Debug, Args)]
 pub struct KeygenArgs {
-    /// Where the private key goes (mode 0600); the public key goes beside it as `.pub.pem`.
-    #[arg(long, value_name = "FILE", default_value = "evidenced-signing.pem")]
-    pub out: PathBuf,
+    /// Makes no key: fetches the public half of this one, for auditors. A file, or a reference: `awskms:///arn:aws:kms:…`,
+    /// `awskms:///alias/NAME`, `gcpkms://projects/P/locations/L/keyRings/R/cryptoKeys/K/cryptoKeyVersions/N`,
+    /// `azurekms://VAULT.vault.azure.net/keys/NAME/VERSION`.
+    #[arg(long, value_name = "KEY")]
+    pub public: Option<KeyReference>,
+    /// Where the private key goes (mode 0600; evidenced-signing.pem when absent); the public key goes beside it as `.pub.pem`.
+    /// With `--public`, where the public key goes instead of standard output.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 /// Arguments of `schema`.
@@ -253,7 +260,7 @@ impl Cli {
             Command::Controls(ControlsCommand::Test { dir }) => catalogue::test(dir.as_deref(), json),
             Command::Controls(ControlsCommand::Coverage(config)) => catalogue::coverage(&config, json),
             Command::Permissions(args) => catalogue::permissions(&args),
-            Command::Keygen(args) => keys::keygen(&args, json),
+            Command::Keygen(args) => keys::keygen(&args, json).await,
             Command::Schema(args) => keys::schema(&args, json),
             Command::Config(ConfigCommand::Check(args)) => catalogue::check_config(&args, json),
         }

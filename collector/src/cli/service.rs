@@ -83,8 +83,8 @@ fn checked(file: &std::path::Path) -> Result<Loaded, CommandError> {
 
 /// Serves one configuration.
 async fn term(loaded: &Loaded, hangup: &mut tokio::signal::unix::Signal) -> Result<End, CommandError> {
-    let key = loaded.path(&loaded.config.signing.key);
-    let workshop = Arc::new(workshop::open(loaded, &loaded.store_url(), &key).await?);
+    let keys = loaded.keys().map_err(|error| CommandError::misused(&error))?;
+    let workshop = Arc::new(workshop::open(loaded, &loaded.store_url(), &keys).await?);
     let ambient = AwsScopes::new(workshop.wire.clone()).await.map_err(|error| CommandError::failed(&error))?;
     let ambient = Arc::new(ambient);
     let stop = Stop::default();

@@ -4,8 +4,8 @@ use super::exit::{CommandError, Exit, chain};
 use super::output::say;
 use crate::catalogue::Catalogue;
 use crate::collect::Workshop;
-use crate::config::{self, Loaded};
-use crate::signing::Signer;
+use crate::config::{self, Keys, Loaded};
+use crate::signing::{self, IfAbsent, KeyError, KeyErrorKind, KeyReference, Signer};
 use crate::store::{self, Access, Store, StoreError, StoreErrorKind};
 use evidenced_connectors::exchange::live::Wire;
 use evidenced_schemas::Digest;
@@ -63,12 +63,12 @@ pub fn store_error(error: &StoreError) -> CommandError {
 ///
 /// # Errors
 /// With the exit code of what could not be opened.
-pub async fn open(loaded: &Loaded, store_url: &str, key: &Path) -> Result<Workshop, CommandError> {
+pub async fn open(loaded: &Loaded, store_url: &str, keys: &Keys) -> Result<Workshop, CommandError> {
     let catalogue = catalogue(loaded)?;
     let policy = policy(loaded)?;
     let wire = Wire::new().map_err(|error| CommandError::failed(&error))?;
     let store: Arc<dyn Store> = store::open(store_url, Access::Write).await.map_err(|error| store_error(&error))?;
-    let signer = signer(key)?;
+    let signer = signer(keys).await?;
     Ok(Workshop {
         store,
         signer: Arc::new(signer),
@@ -81,16 +81,45 @@ pub async fn open(loaded: &Loaded, store_url: &str, key: &Path) -> Result<Worksh
     })
 }
 
-fn signer(path: &Path) -> Result<Signer, CommandError> {
-    let opened = Signer::open_or_create(path).map_err(|error| CommandError::misused(&error))?;
+/// Opens the keys that sign. One that had to be made is said on standard error; the one before is never made.
+async fn signer(keys: &Keys) -> Result<Signer, CommandError> {
+    let signer = key(&keys.key, IfAbsent::Make).await?;
+    match &keys.previous {
+        Some(previous) => signer.after(key(previous, IfAbsent::Refuse).await?).map_err(|error| key_error(&error)),
+        None => Ok(signer),
+    }
+}
+
+/// Opens one key.
+///
+/// # Errors
+/// Exit 2 where the reference or the key is wrong, exit 1 where the key service refuses or does not answer.
+pub async fn key(reference: &KeyReference, absent: IfAbsent) -> Result<Signer, CommandError> {
+    let opened = signing::open(reference, absent).await.map_err(|error| key_error(&error))?;
     if opened.created {
+        let public = opened.public_path.map(|path| path.display().to_string()).unwrap_or_default();
         say(&format!(
-            "warning: made a new signing key {} (mode 0600). Keep it safe: who has it can sign as this collector.\n         Give auditors the public key {}",
-            path.display(),
-            opened.public_path.display()
+            "warning: made a new signing key {reference} (mode 0600). Keep it safe: who has it can sign as this collector.\n         Give auditors the public key {public}"
         ));
     }
     Ok(opened.signer)
+}
+
+fn key_error(error: &KeyError) -> CommandError {
+    match error.kind {
+        KeyErrorKind::Unusable => CommandError::misused(error),
+        KeyErrorKind::Denied | KeyErrorKind::Unavailable => CommandError::failed(error),
+    }
+}
+
+/// What to do next with a store that this key signed.
+pub fn next_verify(store: &str, key: &KeyReference) -> String {
+    match key.path() {
+        Some(path) => format!("evidenced verify {store} --key {}", signing::public_path(path).display()),
+        None => format!(
+            "evidenced keygen --public '{key}' --out signing.pub.pem\n      evidenced verify {store} --key signing.pub.pem"
+        ),
+    }
 }
 
 /// What this program is.

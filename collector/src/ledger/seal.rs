@@ -100,11 +100,17 @@ pub(super) fn state(
     }
 }
 
-/// The bytes of a ledger file.
-pub(super) async fn envelope(stream: &StreamId, signer: &Signer, statement: &Statement) -> Result<Bytes, LedgerError> {
+/// The bytes of a ledger file, and what the user should know of its signatures.
+pub(super) async fn envelope(
+    stream: &StreamId,
+    signer: &Signer,
+    statement: &Statement,
+    last: Option<&Last>,
+) -> Result<(Bytes, Option<String>), LedgerError> {
     let json = |error| LedgerError::json(stream, error);
-    let envelope = signer.seal(&to_canonical_vec(statement).map_err(json)?).await.map_err(|error| {
+    let last = last.and_then(|last| last.envelope.as_ref());
+    let sealed = signer.seal_after(&to_canonical_vec(statement).map_err(json)?, last).await.map_err(|error| {
         LedgerError::new(stream, "the statement cannot be signed; nothing was committed").caused_by(error)
     })?;
-    to_canonical_vec(&envelope).map(Bytes::from).map_err(json)
+    Ok((to_canonical_vec(&sealed.envelope).map(Bytes::from).map_err(json)?, sealed.warning))
 }

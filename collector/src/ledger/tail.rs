@@ -3,7 +3,7 @@
 use super::LedgerError;
 use super::tree::{self, Growing};
 use crate::bundle::{self, read_lines};
-use crate::signing::{self, EnvelopeError, Verifier};
+use crate::signing::{self, EnvelopeError, Signer};
 use crate::store::{Store, StoreError};
 use evidenced_schemas::statement::{PREDICATE_TYPE, STATEMENT_TYPE, Tree};
 use evidenced_schemas::{Digest, Envelope, Finding, Statement, StreamId};
@@ -124,7 +124,7 @@ pub(super) async fn last(store: &dyn Store, stream: &StreamId) -> Result<Option<
 }
 
 /// The tree over every ledger file so far. What the last statement says of those before it is taken when it was signed
-/// with our own key; otherwise each of them is read again.
+/// with our own key, or the one before it; otherwise each of them is read again.
 ///
 /// # Errors
 /// When the ledger cannot be read.
@@ -132,10 +132,10 @@ pub(super) async fn tree(
     store: &dyn Store,
     stream: &StreamId,
     last: Option<&Last>,
-    own: &Verifier,
+    own: &Signer,
 ) -> Result<Tree, LedgerError> {
     let Some(last) = last else { return Ok(Growing::default().tree()) };
-    let signed = last.envelope.as_ref().is_some_and(|envelope| own.open(envelope).is_ok());
+    let signed = last.envelope.as_ref().is_some_and(|envelope| own.made(envelope));
     let told = last.statement.as_ref().ok().filter(|_| signed).and_then(|s| Growing::told(&s.predicate.tree));
     let mut growing = match told {
         Some(told) if told.size() + 1 == last.sequence => told,

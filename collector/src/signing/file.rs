@@ -1,85 +1,121 @@
-//! Key files: written whole or not at all, never overwritten.
+//! Keys in files: Ed25519 (RFC 8032) in PEM that `openssl pkey` reads, the public key beside the private one.
 
-use super::KeyError;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
-use std::path::Path;
-use ulid::Ulid;
+use super::encoding::{other_algorithm, refused, to_pem, unwrap};
+use super::{IfAbsent, Key, KeyError, Opened, Signer, Verifier};
+use aws_lc_rs::encoding::AsDer as _;
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
+use evidenced_schemas::Digest;
+use std::path::{Path, PathBuf};
 
-/// Who may read a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mode {
-    /// The owner alone: 0600.
-    Private,
-    /// Everyone: 0644.
-    Public,
+mod disk;
+
+/// A new pair of keys.
+#[derive(Debug)]
+pub struct Generated {
+    /// The private key's file, mode 0600.
+    pub private_path: PathBuf,
+    /// The public key's file.
+    pub public_path: PathBuf,
+    /// The key's id.
+    pub keyid: Digest,
 }
 
-/// Writes a file that must not exist yet; false when it does. It is there whole, on disk, or not at all: a start that
-/// is interrupted leaves no empty key.
-pub(super) fn write_new(path: &Path, bytes: &[u8], mode: Mode) -> Result<bool, KeyError> {
-    let failed = |error: io::Error| {
-        let advice = match error.kind() {
-            io::ErrorKind::NotFound => "cannot be written: its folder does not exist",
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                "cannot be written: check the owner and mode of its folder, or name another file"
-            }
-            _ => "cannot be written",
-        };
-        KeyError::new(advice).at(path).caused_by(error)
-    };
-    if fs::symlink_metadata(path).is_ok() {
-        return Ok(false);
-    }
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let unfinished = folder.join(format!(".evidenced-key-{}", Ulid::generate()));
-    let bits = if mode == Mode::Private { 0o600 } else { 0o644 };
-    let linked = (|| {
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(bits).open(&unfinished)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        match fs::hard_link(&unfinished, path) {
-            Ok(()) => File::open(folder)?.sync_all().map(|()| true),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-            Err(error) => Err(error),
-        }
-    })();
-    #[expect(clippy::disallowed_methods, reason = "the unfinished file is this call's own")]
-    let removed = fs::remove_file(&unfinished);
-    if let Err(error) = removed
-        && error.kind() != io::ErrorKind::NotFound
-    {
-        tracing::warn!(file = %unfinished.display(), %error, "an unfinished key file was not removed: remove it");
-    }
-    linked.map_err(failed)
+/// Where the public key of a private key's file is written: beside it, `signing.pub.pem` for `signing.pem`.
+pub fn public_path(private: &Path) -> PathBuf {
+    private.with_extension("pub.pem")
 }
 
-/// Reads a private key's file, warning when others may read it too; none when there is no such file.
-pub(super) fn read_private(path: &Path) -> Result<Option<Vec<u8>>, KeyError> {
-    let bytes = read(path)?;
-    if bytes.is_some()
-        && let Ok(found) = fs::metadata(path)
-        && found.permissions().mode() & 0o077 != 0
-    {
-        let mode = format!("{:04o}", found.permissions().mode() & 0o7777);
-        let file = path.display();
-        tracing::warn!(%file, mode, "the signing key can be read by others: chmod 600 it");
+/// Makes a new pair of keys: the private one in `path` (mode 0600), the public one beside it.
+///
+/// # Errors
+/// When there is something already, or the files cannot be written.
+pub fn keygen(path: &Path) -> Result<Generated, KeyError> {
+    let signer = generate()?;
+    if !disk::write_new(path, private_pem(&signer)?.as_bytes(), disk::Mode::Private)? {
+        let what = "exists already, and a key is never overwritten: name another file, or move this one away";
+        return Err(KeyError::new(what).at(path.display()));
     }
-    Ok(bytes)
+    let public_path = public_path(path);
+    write_public(&signer.verifier, &public_path)?;
+    Ok(Generated { private_path: path.to_owned(), public_path, keyid: signer.keyid().clone() })
 }
 
-/// Reads a file; none when there is no such file.
-pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, KeyError> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => {
-            let what = "cannot be read: check its owner and mode, it must be readable by the user that runs this";
-            Err(KeyError::new(what).at(path).caused_by(error))
+/// Writes a public key in PEM. A file that holds this very key already is left as it is.
+///
+/// # Errors
+/// When the file holds something else, or cannot be written.
+pub fn write_public(key: &Verifier, path: &Path) -> Result<(), KeyError> {
+    if !disk::write_new(path, key.to_pem().as_bytes(), disk::Mode::Public)? {
+        let there = disk::read(path)?.unwrap_or_default();
+        if Verifier::from_pem(&there).ok().as_ref() != Some(key) {
+            let what = "holds another public key, and is never overwritten: move it away, and write this one with \
+                        `evidenced keygen --public KEY`";
+            return Err(KeyError::new(what).at(path.display()));
         }
     }
+    Ok(())
+}
+
+pub(super) fn generate() -> Result<Signer, KeyError> {
+    let pair = Ed25519KeyPair::generate()
+        .map_err(|error| KeyError::new("no key could be made: the system gave no randomness").caused_by(error))?;
+    of_pair(pair)
+}
+
+/// Reads the key in `path`. Where there is none, two processes that make one at once end with the same.
+pub(super) fn open(path: &Path, absent: IfAbsent) -> Result<Opened, KeyError> {
+    let signer = |pem: &[u8]| {
+        let signer = from_pem(pem).map_err(|error| error.at(path.display()))?;
+        Ok(Signer { place: Some(path.display().to_string()), ..signer })
+    };
+    let opened = |signer, created| Opened { signer, created, public_path: Some(public_path(path)) };
+    if let Some(pem) = disk::read_private(path)? {
+        let signer = signer(&pem)?;
+        // A key that was brought along, from `openssl genpkey` say. In a read-only folder there is just no copy.
+        if absent == IfAbsent::Make
+            && !public_path(path).exists()
+            && let Err(error) = write_public(&signer.verifier, &public_path(path))
+        {
+            tracing::debug!(%error, "the public key was not written beside the private one");
+        }
+        return Ok(opened(signer, false));
+    }
+    if absent == IfAbsent::Refuse {
+        let what = "is not there: name the file of a private key, or make one with `evidenced keygen`";
+        return Err(KeyError::new(what).at(path.display()));
+    }
+    let made = generate()?;
+    if disk::write_new(path, private_pem(&made)?.as_bytes(), disk::Mode::Private)? {
+        write_public(&made.verifier, &public_path(path))?;
+        return Ok(opened(Signer { place: Some(path.display().to_string()), ..made }, true));
+    }
+    let pem = disk::read_private(path)?.ok_or_else(|| {
+        KeyError::new("appeared and vanished again while it was opened: try again").at(path.display())
+    })?;
+    Ok(opened(signer(&pem)?, false))
+}
+
+/// Reads a private key in PEM (PKCS#8, v1 or v2).
+pub(super) fn from_pem(bytes: &[u8]) -> Result<Signer, KeyError> {
+    let der = unwrap(bytes, "PRIVATE KEY")?;
+    if let Some(algorithm) = other_algorithm(&der) {
+        return Err(refused(algorithm));
+    }
+    let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&der)
+        .map_err(|error| KeyError::new("holds no whole Ed25519 private key in PKCS#8").caused_by(error))?;
+    of_pair(pair)
+}
+
+fn of_pair(pair: Ed25519KeyPair) -> Result<Signer, KeyError> {
+    let der = pair.public_key().as_der().map_err(|error| KeyError::new("has no public key").caused_by(error))?;
+    let verifier = Verifier::from_der(der.as_ref())?;
+    Ok(Signer::of(Key::File(pair), verifier))
+}
+
+pub(super) fn private_pem(signer: &Signer) -> Result<String, KeyError> {
+    let Key::File(pair) = &signer.key else {
+        return Err(KeyError::new("is not in a file: its private half never leaves the key service"));
+    };
+    let der = pair.to_pkcs8v1().map_err(|error| KeyError::new("cannot be written").caused_by(error))?;
+    Ok(to_pem("PRIVATE KEY", der.as_ref()))
 }

@@ -1,5 +1,6 @@
 //! What `verify` says: as a document for programs and as a table for people.
 
+use super::handover::KeyChange;
 use super::problem::{Problem, ProblemKind};
 use crate::signing::Verifier;
 use evidenced_schemas::statement::Retention;
@@ -70,6 +71,8 @@ pub struct StreamReport {
     pub files: u64,
     /// Their bytes, as stored.
     pub bytes: u64,
+    /// Statements that a new key signed for the first time.
+    pub key_changes: Vec<KeyChange>,
     /// Numbers without a statement.
     pub sequence_gaps: Vec<SequenceGap>,
     /// Runs that could not read everything.

@@ -53,6 +53,9 @@ fn signed(envelope: &Envelope, file: &str, keys: &[Verifier], problems: &mut Pro
     if !good {
         problems.add(Kind::EnvelopeMalformed, file, "has no signature");
     }
+    if !envelope.signatures.is_sorted_by(|a, b| a.keyid <= b.keyid) {
+        problems.add(Kind::EnvelopeNotCanonical, file, "its signatures are not sorted by keyid");
+    }
     for (index, signature) in envelope.signatures.iter().enumerate() {
         let keyid = &signature.keyid;
         let doubled = envelope.signatures[..index].iter().any(|other| other.keyid == *keyid);

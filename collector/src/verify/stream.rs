@@ -3,6 +3,7 @@
 use super::VerifyOptions;
 use super::bundle::{self, At, Before};
 use super::cadence::{self, Ran};
+use super::handover::KeyChange;
 use super::problem::{Problem, ProblemKind as Kind, Problems};
 use super::report::{IncompleteRun, SequenceGap, StreamReport, Warning};
 use super::statement;
@@ -40,6 +41,8 @@ pub(super) struct Walk<'a> {
 struct Last {
     sequence: u64,
     sha256: Digest,
+    /// The keys that it names; none when it does not read.
+    keyids: Vec<Digest>,
     bundle: Bundle,
 }
 
@@ -105,9 +108,7 @@ impl<'a> Walk<'a> {
         }
         let read = statement::read(&bytes, &file, &self.options.keys, problems);
         self.walked.report.signed += u64::from(read.signed);
-        for keyid in read.keyids {
-            *self.walked.keyids.entry(keyid).or_default() += 1;
-        }
+        self.keys(&read.keyids, last.as_ref(), sequence, &file);
         let mut bundle = Bundle::Unreadable;
         if let Some(statement) = read.statement {
             self.links(&statement, sequence, last.as_ref(), &file, problems);
@@ -121,7 +122,18 @@ impl<'a> Walk<'a> {
                 bundle = self.bundle(&statement, &file, prefix, &run, &before, problems).await;
             }
         }
-        self.last = Some(Last { sequence, sha256, bundle });
+        self.last = Some(Last { sequence, sha256, keyids: read.keyids, bundle });
+    }
+
+    /// Counts the keys of a statement, and notes one that is new.
+    fn keys(&mut self, keyids: &[Digest], last: Option<&Last>, sequence: u64, file: &str) {
+        for keyid in keyids {
+            *self.walked.keyids.entry(keyid.clone()).or_default() += 1;
+        }
+        if let Some(change) = last.and_then(|last| KeyChange::between(&last.keyids, keyids, sequence)) {
+            self.walked.warnings.extend(change.warning(&self.walked.report.stream, file));
+            self.walked.report.key_changes.push(change);
+        }
     }
 
     /// Names numbers without a statement.

@@ -2,6 +2,7 @@
 
 use super::report::{Integrity, Signatures, StreamReport, VerifyReport};
 use comfy_table::{ContentArrangement, Table, presets};
+use evidenced_schemas::Digest;
 use std::fmt::Write as _;
 
 /// Lines of problems, warnings and orphans that are shown; the JSON report has them all.
@@ -87,6 +88,12 @@ fn row(stream: &StreamReport) -> Vec<String> {
 
 /// What the table of streams has no room for.
 fn details(stream: &StreamReport, text: &mut String) {
+    for change in stream.key_changes.iter().filter(|change| change.endorsed) {
+        let keys: Vec<&str> = change.to.iter().map(Digest::as_str).collect();
+        let (sequence, keys) = (change.sequence, keys.join(", "));
+        let _ =
+            writeln!(text, "{}: from statement {sequence} on by key {keys}, endorsed by the key before", stream.stream);
+    }
     for gap in &stream.sequence_gaps {
         let _ = writeln!(text, "{}: no statement with number {} to {}", stream.stream, gap.from, gap.to);
     }
@@ -108,7 +115,11 @@ fn details(stream: &StreamReport, text: &mut String) {
             if stream.missed.count > 5 { ", …" } else { "" }
         );
     }
-    if !stream.sequence_gaps.is_empty() || !stream.incomplete.is_empty() || stream.missed.count > 0 {
+    if !stream.sequence_gaps.is_empty()
+        || stream.key_changes.iter().any(|change| change.endorsed)
+        || !stream.incomplete.is_empty()
+        || stream.missed.count > 0
+    {
         text.push('\n');
     }
 }
