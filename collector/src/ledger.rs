@@ -207,7 +207,7 @@ pub async fn commit(
 }
 
 /// What the store says of write-once protection. A store that does not answer does not stop the commit.
-async fn retention(store: &dyn Store) -> Retention {
+pub async fn retention(store: &dyn Store) -> Retention {
     store.retention().await.unwrap_or_else(|error| {
         tracing::warn!(store = store.url(), %error, "the store did not say whether it is write-once");
         Retention { mode: RetentionMode::Unknown, days: None, reason: Some(error.what) }

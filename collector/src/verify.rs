@@ -12,6 +12,7 @@ mod bundle;
 mod cadence;
 mod documents;
 mod handover;
+mod hold;
 mod problem;
 mod report;
 mod statement;
@@ -23,6 +24,7 @@ mod verdicts;
 mod tests;
 
 pub use handover::KeyChange;
+pub use hold::Protected;
 pub use problem::{Problem, ProblemKind};
 pub use report::{IncompleteRun, Integrity, MissedRuns, SequenceGap, Signatures, StreamReport, VerifyReport, Warning};
 

@@ -55,13 +55,54 @@ pub struct Config {
 #[serde(deny_unknown_fields)]
 pub struct StoreConfig {
     /// `file:///path`, `file://./relative` or `s3://bucket/prefix`, with `?endpoint=URL&region=NAME` where they are not the
-    /// ambient ones.
+    /// ambient ones, and `sse=aws:kms&kms_key_id=KEY` where objects are to be encrypted otherwise than the bucket's default.
     pub url: String,
+    /// The least write-once protection of new objects: `400d`. The collector refuses to start on a store that does not keep
+    /// every new object for so many days in a mode that nobody can lift.
+    #[serde(default)]
+    pub require_retention: Option<RetentionDays>,
 }
 
 impl Default for StoreConfig {
     fn default() -> Self {
-        Self { url: "file://./evidence".to_owned() }
+        Self { url: "file://./evidence".to_owned(), require_retention: None }
+    }
+}
+
+/// A number of days, written `400d`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String", extend("pattern" = "^[1-9][0-9]{0,4}d$"))]
+pub struct RetentionDays(u32);
+
+impl RetentionDays {
+    /// The number.
+    pub fn days(self) -> u64 {
+        self.0.into()
+    }
+}
+
+impl TryFrom<String> for RetentionDays {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let digits = text.strip_suffix('d').filter(|digits| {
+            (1..=5).contains(&digits.len()) && !digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit())
+        });
+        let days = digits.and_then(|digits| digits.parse().ok());
+        days.map(Self).ok_or_else(|| format!("`{text}` is no number of days: write it like `400d`, from 1d to 99999d"))
+    }
+}
+
+impl From<RetentionDays> for String {
+    fn from(days: RetentionDays) -> Self {
+        days.to_string()
+    }
+}
+
+impl std::fmt::Display for RetentionDays {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}d", self.0)
     }
 }
 
@@ -201,4 +242,20 @@ impl Default for RunConfig {
 
 fn grace() -> u64 {
     25
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_written_with_their_unit() {
+        let read = |text: &str| RetentionDays::try_from(text.to_owned());
+        assert_eq!(read("400d").map(RetentionDays::days), Ok(400));
+        assert_eq!(read("99999d").map(String::from), Ok("99999d".to_owned()));
+        for wrong in ["", "d", "400", "0d", "007d", "-1d", "+1d", "1.5d", "1y", "400 d", "100000d", "400D"] {
+            let error = read(wrong).unwrap_err();
+            assert!(error.contains("like `400d`"), "{wrong}: {error}");
+        }
+    }
 }

@@ -176,7 +176,7 @@ pub struct Retention {
 }
 
 /// Mode of write-once protection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RetentionMode {
     /// No protection.
@@ -187,6 +187,18 @@ pub enum RetentionMode {
     Compliance,
     /// The store would not say.
     Unknown,
+}
+
+impl RetentionMode {
+    /// As it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Governance => "governance",
+            Self::Compliance => "compliance",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// What a run cost.

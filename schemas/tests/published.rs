@@ -10,8 +10,8 @@
 
 use evidenced_schemas::change::{ChangeKind, ChangedResource};
 use evidenced_schemas::config::{
-    Accounts, AwsJob, Config, ControlsConfig, HttpConfig, JobConfig, RunConfig, SigningConfig, StoreConfig,
-    TimestampConfig,
+    Accounts, AwsJob, Config, ControlsConfig, HttpConfig, JobConfig, RetentionDays, RunConfig, SigningConfig,
+    StoreConfig, TimestampConfig,
 };
 use evidenced_schemas::control::{Criteria, Holds, Layer, Loosest, Param, ParamType};
 use evidenced_schemas::criteria::{Category, Criterion, Principle};
@@ -266,10 +266,13 @@ fn policy() -> Policy {
 fn config() -> Config {
     Config {
         deployment: Some("acme".into()),
-        store: StoreConfig { url: "s3://acme/soc2".into() },
         signing: SigningConfig {
             key: "awskms:///alias/evidence".into(),
             previous: Some("file:///etc/evidenced/signing.pem".into()),
+        },
+        store: StoreConfig {
+            url: "s3://acme/soc2".into(),
+            require_retention: RetentionDays::try_from("400d".to_owned()).ok(),
         },
         timestamp: Some(TimestampConfig { url: "https://tsa.example".into(), ca: Some("ca.pem".into()) }),
         policy: Some("policy.yaml".into()),

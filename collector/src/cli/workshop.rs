@@ -5,10 +5,12 @@ use super::output::say;
 use crate::catalogue::Catalogue;
 use crate::collect::Workshop;
 use crate::config::{self, Keys, Loaded};
+use crate::ledger;
 use crate::signing::{self, IfAbsent, KeyError, KeyErrorKind, KeyReference, Signer};
 use crate::store::{self, Access, Store, StoreError, StoreErrorKind};
 use evidenced_connectors::exchange::live::Wire;
 use evidenced_schemas::Digest;
+use evidenced_schemas::config::RetentionDays;
 use evidenced_schemas::policy::Policy;
 use evidenced_schemas::run::Collector;
 use std::path::Path;
@@ -59,7 +61,22 @@ pub fn store_error(error: &StoreError) -> CommandError {
     wrapped
 }
 
-/// Opens everything. A key that had to be made is said on standard error.
+/// Asks how the store protects new objects, logs it, and holds it against what is required.
+async fn write_once(store: &dyn Store, required: Option<RetentionDays>) -> Result<(), CommandError> {
+    let told = ledger::retention(store).await;
+    tracing::info!(
+        store = store.url(),
+        mode = told.mode.as_str(),
+        days = told.days,
+        reason = told.reason,
+        "what the store says of write-once protection"
+    );
+    let Some(required) = required else { return Ok(()) };
+    store::write_once::require(store.url(), required, &told).map_err(|error| CommandError::misused(&error))
+}
+
+/// Opens everything. A store that protects less than is required is refused before a key is made. A key that had to be
+/// made is said on standard error.
 ///
 /// # Errors
 /// With the exit code of what could not be opened.
@@ -68,6 +85,7 @@ pub async fn open(loaded: &Loaded, store_url: &str, keys: &Keys) -> Result<Works
     let policy = policy(loaded)?;
     let wire = Wire::new().map_err(|error| CommandError::failed(&error))?;
     let store: Arc<dyn Store> = store::open(store_url, Access::Write).await.map_err(|error| store_error(&error))?;
+    write_once(&*store, loaded.config.store.require_retention).await?;
     let signer = signer(keys).await?;
     Ok(Workshop {
         store,

@@ -113,6 +113,10 @@ impl Store for LocalStore {
     async fn hold(&self, key: &str) -> Result<Hold, StoreError> {
         check_key(&self.inner.url, key).map(|()| Hold::NONE)
     }
+
+    fn can_hold(&self) -> bool {
+        false
+    }
 }
 
 impl Inner {

@@ -8,6 +8,7 @@ pub mod local;
 pub mod s3;
 #[doc(hidden)]
 pub mod suite;
+pub mod write_once;
 
 use bytes::Bytes;
 use evidenced_schemas::Instant;
@@ -38,6 +39,11 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// What protects one object that is there. A store that will not say gives [`RetentionMode::Unknown`] with the
     /// reason; an error means that it could not be asked.
     async fn hold(&self, key: &str) -> Result<Hold, StoreError>;
+
+    /// Whether this kind of store has write-once protection at all, so that asking about an object can tell anything.
+    fn can_hold(&self) -> bool {
+        true
+    }
 }
 
 /// Write-once protection of one object.

@@ -1,6 +1,7 @@
 //! What `verify` says: as a document for programs and as a table for people.
 
 use super::handover::KeyChange;
+use super::hold::Protected;
 use super::problem::{Problem, ProblemKind};
 use crate::signing::Verifier;
 use evidenced_schemas::statement::Retention;
@@ -83,6 +84,8 @@ pub struct StreamReport {
     pub last_as_of: Option<Instant>,
     /// What the store said of write-once protection at the newest run.
     pub retention: Option<Retention>,
+    /// What protects its objects now, as the store says when it is asked; null for a kind of store that protects none.
+    pub protected: Option<Protected>,
     /// Problems of this stream.
     pub problems: u64,
 }

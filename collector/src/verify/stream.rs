@@ -4,6 +4,7 @@ use super::VerifyOptions;
 use super::bundle::{self, At, Before};
 use super::cadence::{self, Ran};
 use super::handover::KeyChange;
+use super::hold;
 use super::problem::{Problem, ProblemKind as Kind, Problems};
 use super::report::{IncompleteRun, SequenceGap, StreamReport, Warning};
 use super::statement;
@@ -35,6 +36,8 @@ pub(super) struct Walk<'a> {
     digests: BTreeMap<Digest, u64>,
     runs: Vec<Ran>,
     newest: Option<Instant>,
+    /// Folders of the bundles that were looked into.
+    checked: Vec<String>,
 }
 
 /// The ledger file before the one that is looked at.
@@ -77,6 +80,7 @@ impl<'a> Walk<'a> {
             digests: BTreeMap::new(),
             runs: Vec::new(),
             newest: None,
+            checked: Vec::new(),
         }
     }
 
@@ -89,7 +93,21 @@ impl<'a> Walk<'a> {
         }
         let end = self.options.to.unwrap_or(self.options.now).min(self.options.now);
         self.walked.report.missed = cadence::missed(&self.runs, end);
+        if self.store.can_hold() {
+            self.walked.report.protected = Some(hold::protection(self.store, &self.objects(), self.options.now).await);
+        }
         self.walked
+    }
+
+    /// The objects that evidence was read from: the stream's ledger, and the bundles that were looked into.
+    fn objects(&self) -> Vec<&str> {
+        let ledger = self.stream.ledger_prefix();
+        let folders = std::iter::once(ledger.as_str()).chain(self.checked.iter().map(String::as_str));
+        let below = |folder: &str| {
+            let keys = self.present.range(folder.to_owned()..).map(String::as_str);
+            keys.take_while(|key| key.starts_with(folder)).collect::<Vec<_>>()
+        };
+        folders.flat_map(below).collect()
     }
 
     async fn statement(&mut self, sequence: u64, problems: &mut Problems) {
@@ -245,6 +263,7 @@ impl<'a> Walk<'a> {
                 .get(findings.as_str())
                 .map_or(Bundle::Unreadable, |digest| Bundle::Named(findings.clone(), (*digest).clone()));
         }
+        self.checked.push(prefix.clone());
         let at = At { stream: self.stream, statement, ledger_file: file, prefix: &prefix, run };
         if matches!(before, Before::Unreadable) {
             let what = "cannot be checked: the bundle before it cannot be read".to_owned();

@@ -1,5 +1,6 @@
 //! The report for people: what was checked, what is wrong, and what to do next.
 
+use super::hold::Protected;
 use super::report::{Integrity, Signatures, StreamReport, VerifyReport};
 use comfy_table::{ContentArrangement, Table, presets};
 use evidenced_schemas::Digest;
@@ -86,8 +87,34 @@ fn row(stream: &StreamReport) -> Vec<String> {
     ]
 }
 
+/// What protects the objects of a stream, in one line.
+fn protection(stream: &str, protected: &Protected) -> String {
+    let modes: Vec<String> = protected.modes.iter().map(|(mode, count)| format!("{count} {}", mode.as_str())).collect();
+    let mut line = format!("{stream}: {} of {} objects are under retention", protected.held(), protected.objects);
+    if !modes.is_empty() {
+        let _ = write!(line, " ({})", modes.join(", "));
+    }
+    if let (Some(first), Some(last)) = (protected.until_min, protected.until_max) {
+        let _ = write!(line, ", the first until {first}, the last until {last}");
+    }
+    for (count, what) in [
+        (protected.unprotected, "not protected"),
+        (protected.no_longer, "no longer protected"),
+        (protected.unknown, "not known"),
+    ] {
+        if count > 0 {
+            let _ = write!(line, "; {count} {what}");
+        }
+    }
+    if let Some((reason, _)) = protected.reasons.first_key_value() {
+        let _ = write!(line, " ({reason})");
+    }
+    line
+}
+
 /// What the table of streams has no room for.
 fn details(stream: &StreamReport, text: &mut String) {
+    let start = text.len();
     for change in stream.key_changes.iter().filter(|change| change.endorsed) {
         let keys: Vec<&str> = change.to.iter().map(Digest::as_str).collect();
         let (sequence, keys) = (change.sequence, keys.join(", "));
@@ -115,11 +142,10 @@ fn details(stream: &StreamReport, text: &mut String) {
             if stream.missed.count > 5 { ", …" } else { "" }
         );
     }
-    if !stream.sequence_gaps.is_empty()
-        || stream.key_changes.iter().any(|change| change.endorsed)
-        || !stream.incomplete.is_empty()
-        || stream.missed.count > 0
-    {
+    if let Some(protected) = &stream.protected {
+        let _ = writeln!(text, "{}", protection(&stream.stream, protected));
+    }
+    if text.len() > start {
         text.push('\n');
     }
 }

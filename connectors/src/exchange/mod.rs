@@ -62,11 +62,12 @@ pub struct ApiResponse {
 }
 
 /// Response headers that are recorded and handed on; a connector must not depend on any other.
-pub const KEPT_HEADERS: [&str; 7] = [
+pub const KEPT_HEADERS: [&str; 8] = [
     "content-type",
     "location",
     "retry-after",
     "x-amz-bucket-region",
+    "x-amz-checksum-sha256",
     "x-amzn-errortype",
     "x-amzn-requestid",
     "x-amz-request-id",
