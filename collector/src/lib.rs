@@ -7,6 +7,7 @@
 
 pub mod bundle;
 pub mod catalogue;
+pub mod checkpoint;
 pub mod cli;
 pub mod collect;
 pub mod config;

@@ -5,11 +5,13 @@
 //! re-performance ([`crate::reperform`]).
 //!
 //! Two things a ledger cannot show by itself: statements that were cut off at its end, and a stream that was removed
-//! whole. What hints at them is named: folders that no statement names, and missed runs.
+//! whole. A checkpoint that was kept elsewhere shows both ([`crate::checkpoint`]); without one, what hints at them is named:
+//! folders that no statement names, and missed runs.
 
 mod balance;
 mod bundle;
 mod cadence;
+mod checkpoint;
 mod documents;
 mod handover;
 mod hold;
@@ -18,6 +20,7 @@ mod report;
 mod statement;
 mod stream;
 mod table;
+mod tree;
 mod verdicts;
 
 #[cfg(test)]
@@ -26,8 +29,12 @@ mod tests;
 pub use handover::KeyChange;
 pub use hold::Protected;
 pub use problem::{Problem, ProblemKind};
-pub use report::{IncompleteRun, Integrity, MissedRuns, SequenceGap, Signatures, StreamReport, VerifyReport, Warning};
+pub use report::{
+    CheckpointOutcome, CheckpointReport, CheckpointSigner, IncompleteRun, Integrity, MissedRuns, SequenceGap,
+    Signatures, StreamReport, TreeHead, VerifyReport, Warning,
+};
 
+use crate::checkpoint::Checkpoint;
 use crate::signing::Verifier;
 use crate::store::{Store, StoreError};
 use chrono::{DateTime, Utc};
@@ -47,6 +54,10 @@ pub struct VerifyOptions {
     pub from: Option<DateTime<Utc>>,
     /// Bundles up to this instant, inclusive.
     pub to: Option<DateTime<Utc>>,
+    /// Checkpoints since which the ledger must only have grown.
+    pub checkpoints: Vec<Checkpoint>,
+    /// Keys that checkpoints may be signed with, besides `keys`. Without any of both, who signed them is not checked.
+    pub checkpoint_keys: Vec<Verifier>,
     /// The present: scheduled runs up to it should have taken place.
     pub now: DateTime<Utc>,
 }
@@ -83,10 +94,12 @@ pub async fn verify(store: &dyn Store, options: &VerifyOptions) -> Result<Verify
     }
     let mut report = VerifyReport::new(store.url(), &options.keys);
     report.problems = problems.into_list();
-    let mut bundles = BTreeSet::new();
+    let (mut bundles, mut grown) = (BTreeSet::new(), BTreeMap::new());
     for (stream, sequences) in &ledger.streams {
         let walked = Walk::new(store, options, stream, &present).through(sequences).await;
         report.streams.push(walked.report);
+        let newest = sequences.last().copied().unwrap_or_default();
+        grown.insert(stream.clone(), checkpoint::Grown { newest, roots: walked.roots });
         report.problems.extend(walked.problems);
         report.warnings.extend(walked.warnings);
         bundles.extend(walked.bundles);
@@ -94,6 +107,10 @@ pub async fn verify(store: &dyn Store, options: &VerifyOptions) -> Result<Verify
             *report.keyids.entry(keyid).or_default() += count;
         }
     }
+    let held = checkpoint::check(options, only.as_ref(), &grown);
+    report.checkpoints = held.reports;
+    report.problems.extend(held.problems);
+    report.warnings.extend(held.warnings);
     strays(&present, &bundles, &mut report);
     Ok(report.concluded())
 }

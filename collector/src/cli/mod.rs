@@ -2,6 +2,7 @@
 //! standard output and nothing else there; logs to standard error.
 
 pub mod catalogue;
+pub mod checkpoint;
 pub mod collect;
 pub mod demo;
 pub mod exit;
@@ -56,6 +57,8 @@ enum Command {
     Run(ConfigArgs),
     /// Checks everything in a store: signatures, digests, the chain, the balance, the counts.
     Verify(VerifyArgs),
+    /// Signs how far each stream has come: a checkpoint to keep elsewhere, with which `verify` sees that nothing was cut off.
+    Checkpoint(CheckpointArgs),
     /// Rebuilds documents and verdicts from the raw exchanges in a store, and compares them byte for byte.
     Reperform(ReperformArgs),
     /// Shows and tests the control catalogue.
@@ -143,6 +146,35 @@ pub struct VerifyArgs {
     /// Read bundles up to this day or instant.
     #[arg(long, value_name = "DATE")]
     pub to: Option<String>,
+    /// A file with checkpoints that was kept elsewhere; may be given several times. The ledger must only have grown since.
+    #[arg(long = "checkpoint", value_name = "FILE")]
+    pub checkpoints: Vec<PathBuf>,
+    /// A public key that checkpoints may be signed with, besides those of `--key` (PEM); may be given several times.
+    #[arg(long = "checkpoint-key", value_name = "PUB.pem")]
+    pub checkpoint_keys: Vec<PathBuf>,
+}
+
+/// Arguments of `checkpoint`.
+#[derive(Debug, Args)]
+pub struct CheckpointArgs {
+    /// The store: `file:///path`, a path, or `s3://bucket/prefix`. It is only read.
+    pub store: String,
+    /// The private key that signs (PEM): the collector's, or your own. It is never made.
+    #[arg(long, value_name = "PRIVATE.pem")]
+    pub key: PathBuf,
+    /// Of this stream only: `job/cloud/scope`.
+    #[arg(long, value_name = "STREAM")]
+    pub stream: Option<String>,
+    /// A public key that the statements must be signed with (PEM); may be given several times. Without one, the chain and
+    /// the tree are checked before signing, and who signed the statements is not.
+    #[arg(long = "verify-key", value_name = "PUB.pem")]
+    pub verify_keys: Vec<PathBuf>,
+    /// An earlier checkpoint by the same key (or a `--verify-key`) that the ledger must have grown from.
+    #[arg(long, value_name = "FILE")]
+    pub since: Vec<PathBuf>,
+    /// Write to this file, which must not exist, instead of standard output.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 /// Arguments of `reperform`.
@@ -254,6 +286,7 @@ impl Cli {
             Command::Collect(args) => collect::collect(args, json).await,
             Command::Run(args) => service::run(args).await,
             Command::Verify(args) => read::verify(args, json).await,
+            Command::Checkpoint(args) => checkpoint::checkpoint(args, json).await,
             Command::Reperform(args) => read::reperform(args, json).await,
             Command::Controls(ControlsCommand::List(config)) => catalogue::list(&config, json),
             Command::Controls(ControlsCommand::Show { id, config }) => catalogue::show(&id, &config, json),

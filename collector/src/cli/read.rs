@@ -3,22 +3,24 @@
 use super::exit::{CommandError, Exit};
 use super::output;
 use super::{ReperformArgs, VerifyArgs};
+use crate::checkpoint::Checkpoint;
 use crate::signing::Verifier;
 use crate::store::{self, Access};
 use crate::verify::{VerifyOptions, verify as verify_store};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Checks a store.
 pub async fn verify(args: VerifyArgs, json: bool) -> Result<Exit, CommandError> {
-    let keys = args.keys.iter().map(|path| read_key(path)).collect::<Result<Vec<_>, _>>()?;
+    let keys = read_keys("--key", &args.keys)?;
     let options = VerifyOptions {
         keys,
         stream: args.stream,
         from: args.from.as_deref().map(|text| instant("--from", text, NaiveTime::MIN)).transpose()?,
         to: args.to.as_deref().map(|text| instant("--to", text, last_of_day())).transpose()?,
+        checkpoints: read_checkpoints("--checkpoint", &args.checkpoints)?,
+        checkpoint_keys: read_keys("--checkpoint-key", &args.checkpoint_keys)?,
         now: crate::collect::now().utc(),
-        ..VerifyOptions::default()
     };
     let store = store::open(&args.store, Access::Read).await.map_err(|error| super::workshop::store_error(&error))?;
     let report = verify_store(&*store, &options).await.map_err(|error| CommandError::failed(&error))?;
@@ -30,10 +32,28 @@ pub async fn verify(args: VerifyArgs, json: bool) -> Result<Exit, CommandError> 
     Ok(if report.is_ok() { Exit::Fine } else { Exit::Unverified })
 }
 
-fn read_key(path: &Path) -> Result<Verifier, CommandError> {
-    let pem = std::fs::read(path)
-        .map_err(|error| CommandError::usage(format!("--key {}: cannot be read: {error}", path.display())))?;
-    Verifier::from_pem(&pem).map_err(|error| CommandError::usage(format!("--key {}: {error}", path.display())))
+/// The public keys in these files.
+pub(super) fn read_keys(option: &str, paths: &[PathBuf]) -> Result<Vec<Verifier>, CommandError> {
+    let one = |path: &PathBuf| {
+        let pem = bytes_of(option, path)?;
+        Verifier::from_pem(&pem).map_err(|error| CommandError::usage(format!("{option} {}: {error}", path.display())))
+    };
+    paths.iter().map(one).collect()
+}
+
+/// The checkpoints in these files.
+pub(super) fn read_checkpoints(option: &str, paths: &[PathBuf]) -> Result<Vec<Checkpoint>, CommandError> {
+    let mut checkpoints = Vec::new();
+    for path in paths {
+        let read = Checkpoint::read_all(&path.display().to_string(), &bytes_of(option, path)?);
+        checkpoints.extend(read.map_err(|error| CommandError::misused(&error))?);
+    }
+    Ok(checkpoints)
+}
+
+fn bytes_of(option: &str, path: &Path) -> Result<Vec<u8>, CommandError> {
+    std::fs::read(path)
+        .map_err(|error| CommandError::usage(format!("{option} {}: cannot be read: {error}", path.display())))
 }
 
 fn last_of_day() -> NaiveTime {

@@ -13,7 +13,7 @@ pub struct Problem {
     pub stream: Option<String>,
     /// The statement; null where none is concerned.
     pub sequence: Option<u64>,
-    /// The file, as a path from the store's root.
+    /// The file, as a path from the store's root; a checkpoint's as it was given.
     pub file: String,
     /// What kind of thing is wrong.
     pub kind: ProblemKind,
@@ -57,6 +57,8 @@ pub enum ProblemKind {
     DuplicateStatement,
     /// The statement does not name the ledger file before it.
     PreviousMismatch,
+    /// The Merkle tree that the statement tells is not that of the ledger files before it.
+    TreeMismatch,
     /// The statement belongs to another stream.
     ForeignStatement,
     /// The statement does not list the files of one bundle.
@@ -105,12 +107,20 @@ pub enum ProblemKind {
     PredicateMismatch,
     /// `changes.jsonl.zst` does not follow from this bundle and the one before.
     ChangesMismatch,
+    /// The ledger does not give the Merkle root of a checkpoint: history was rewritten.
+    CheckpointMismatch,
+    /// The ledger has fewer statements than a checkpoint shows: its end was cut off.
+    LedgerShrank,
+    /// The ledger has no statement of a stream that a checkpoint speaks of.
+    StreamGone,
+    /// A checkpoint is signed by none of the given keys, or its signature does not hold.
+    CheckpointSignature,
 }
 
 impl ProblemKind {
     /// True for kinds that speak of who signed; the others speak of integrity.
     pub fn is_of_signature(self) -> bool {
-        matches!(self, Self::ForeignKey | Self::BadSignature)
+        matches!(self, Self::ForeignKey | Self::BadSignature | Self::CheckpointSignature)
     }
 
     /// The word used in JSON and tables.
@@ -132,6 +142,7 @@ impl ProblemKind {
             Self::MissingStatement => "missing_statement",
             Self::DuplicateStatement => "duplicate_statement",
             Self::PreviousMismatch => "previous_mismatch",
+            Self::TreeMismatch => "tree_mismatch",
             Self::ForeignStatement => "foreign_statement",
             Self::SubjectMismatch => "subject_mismatch",
             Self::MissingFile => "missing_file",
@@ -156,6 +167,10 @@ impl ProblemKind {
             Self::SummaryMismatch => "summary_mismatch",
             Self::PredicateMismatch => "predicate_mismatch",
             Self::ChangesMismatch => "changes_mismatch",
+            Self::CheckpointMismatch => "checkpoint_mismatch",
+            Self::LedgerShrank => "ledger_shrank",
+            Self::StreamGone => "stream_gone",
+            Self::CheckpointSignature => "checkpoint_signature",
         }
     }
 }
@@ -173,6 +188,11 @@ impl Problems {
     /// Of the store as a whole.
     pub(super) fn of_store() -> Self {
         Self::default()
+    }
+
+    /// Of a stream as a whole.
+    pub(super) fn of_stream(stream: &str) -> Self {
+        Self { stream: Some(stream.to_owned()), ..Self::default() }
     }
 
     /// Of one statement.

@@ -25,6 +25,8 @@ pub struct VerifyReport {
     pub keyids: BTreeMap<Digest, u64>,
     /// The streams.
     pub streams: Vec<StreamReport>,
+    /// The checkpoints that were given.
+    pub checkpoints: Vec<CheckpointReport>,
     /// Everything that is wrong.
     pub problems: Vec<Problem>,
     /// What a reader should know and what is no proof of anything wrong.
@@ -74,6 +76,8 @@ pub struct StreamReport {
     pub bytes: u64,
     /// Statements that a new key signed for the first time.
     pub key_changes: Vec<KeyChange>,
+    /// The Merkle tree over every ledger file; null when a number has none, or one that cannot be read.
+    pub tree: Option<TreeHead>,
     /// Numbers without a statement.
     pub sequence_gaps: Vec<SequenceGap>,
     /// Runs that could not read everything.
@@ -88,6 +92,86 @@ pub struct StreamReport {
     pub protected: Option<Protected>,
     /// Problems of this stream.
     pub problems: u64,
+}
+
+/// The Merkle tree of a stream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TreeHead {
+    /// Number of ledger files.
+    pub size: u64,
+    /// The Merkle tree hash over them, byte for byte (RFC 6962, section 2.1).
+    pub root: Digest,
+}
+
+/// One checkpoint that was given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CheckpointReport {
+    /// Its file, as it was given.
+    pub file: String,
+    /// Its first line in that file.
+    pub line: usize,
+    /// Its origin: the log that it speaks of.
+    pub origin: String,
+    /// The stream of that log.
+    pub stream: String,
+    /// Number of ledger files that it shows.
+    pub size: u64,
+    /// Their Merkle root that it shows.
+    pub root: Digest,
+    /// Whether it is by a given key.
+    pub signatures: Signatures,
+    /// Signatures by given keys.
+    pub signed_by: Vec<CheckpointSigner>,
+    /// Signatures by other keys, `name+id`: nothing is known of them.
+    pub unknown: Vec<String>,
+    /// What became of it.
+    pub outcome: CheckpointOutcome,
+}
+
+/// Who signed a checkpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CheckpointSigner {
+    /// The name that the key has in the note.
+    pub name: String,
+    /// The key.
+    pub keyid: Digest,
+    /// When a witness saw it, as the witness says; null for a signature without a time.
+    pub time: Option<Instant>,
+}
+
+/// What a checkpoint says of the ledger as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckpointOutcome {
+    /// The ledger only grew since.
+    Holds,
+    /// History was rewritten.
+    Mismatch,
+    /// The end was cut off.
+    Shrank,
+    /// The stream is not there.
+    Gone,
+    /// Statements before it are missing or cannot be read.
+    NotCheckable,
+    /// It is of another stream than the one that was asked for.
+    NotAsked,
+    /// It is not by a given key, and says nothing.
+    NotSigned,
+}
+
+impl CheckpointOutcome {
+    /// In words.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Holds => "holds: it only grew since",
+            Self::Mismatch => "HISTORY WAS REWRITTEN",
+            Self::Shrank => "THE END WAS CUT OFF",
+            Self::Gone => "THE STREAM IS GONE",
+            Self::NotCheckable => "cannot be checked",
+            Self::NotAsked => "not asked for",
+            Self::NotSigned => "NOT BY A GIVEN KEY",
+        }
+    }
 }
 
 /// Numbers that are missing in a stream.
@@ -142,6 +226,7 @@ impl VerifyReport {
             keys: keys.iter().map(|key| key.keyid().clone()).collect(),
             keyids: BTreeMap::new(),
             streams: Vec::new(),
+            checkpoints: Vec::new(),
             problems: Vec::new(),
             warnings: Vec::new(),
             orphans: Vec::new(),

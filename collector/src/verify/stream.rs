@@ -5,9 +5,11 @@ use super::bundle::{self, At, Before};
 use super::cadence::{self, Ran};
 use super::handover::KeyChange;
 use super::hold;
+use super::checkpoint;
 use super::problem::{Problem, ProblemKind as Kind, Problems};
 use super::report::{IncompleteRun, SequenceGap, StreamReport, Warning};
 use super::statement;
+use super::tree::Trees;
 use crate::bundle::{FINDINGS, read_lines};
 use crate::store::Store;
 use evidenced_schemas::{Digest, Finding, Instant, RunId, Statement, StreamId};
@@ -22,6 +24,8 @@ pub(super) struct Walked {
     pub(super) keyids: BTreeMap<Digest, u64>,
     /// Folders of bundles that statements name, with a closing slash.
     pub(super) bundles: BTreeSet<String>,
+    /// The Merkle roots that checkpoints ask for, by size.
+    pub(super) roots: BTreeMap<u64, Digest>,
 }
 
 /// Walks a stream from its first statement to its last.
@@ -33,6 +37,7 @@ pub(super) struct Walk<'a> {
     present: &'a BTreeSet<String>,
     walked: Walked,
     last: Option<Last>,
+    trees: Trees,
     digests: BTreeMap<Digest, u64>,
     runs: Vec<Ran>,
     newest: Option<Instant>,
@@ -77,6 +82,7 @@ impl<'a> Walk<'a> {
             present,
             walked,
             last: None,
+            trees: Trees::new(checkpoint::sizes(options, stream)),
             digests: BTreeMap::new(),
             runs: Vec::new(),
             newest: None,
@@ -96,6 +102,8 @@ impl<'a> Walk<'a> {
         if self.store.can_hold() {
             self.walked.report.protected = Some(hold::protection(self.store, &self.objects(), self.options.now).await);
         }
+        self.walked.report.tree = self.trees.head();
+        self.walked.roots = self.trees.into_roots();
         self.walked
     }
 
@@ -117,8 +125,14 @@ impl<'a> Walk<'a> {
         let last = self.last.take();
         let bytes = match self.store.get(&file).await {
             Ok(Some(bytes)) => bytes,
-            Ok(None) => return problems.add(Kind::MissingStatement, &file, "was listed, and is gone"),
-            Err(error) => return problems.add(Kind::Unreadable, &file, format!("cannot be read: {}", error.what)),
+            Ok(None) => {
+                self.trees.miss();
+                return problems.add(Kind::MissingStatement, &file, "was listed, and is gone");
+            }
+            Err(error) => {
+                self.trees.miss();
+                return problems.add(Kind::Unreadable, &file, format!("cannot be read: {}", error.what));
+            }
         };
         let sha256 = Digest::of(&bytes);
         if let Some(first) = self.digests.insert(sha256.clone(), sequence) {
@@ -130,6 +144,10 @@ impl<'a> Walk<'a> {
         let mut bundle = Bundle::Unreadable;
         if let Some(statement) = read.statement {
             self.links(&statement, sequence, last.as_ref(), &file, problems);
+            if let Some(what) = self.trees.check(&statement.predicate.tree, &file, problems) {
+                let stream = Some(self.walked.report.stream.clone());
+                self.walked.warnings.push(Warning { stream, file: file.clone(), what });
+            }
             self.notes(&statement, sequence, &file);
             if let Some((prefix, run)) = statement::bundle_of(&statement, self.stream, &file, problems) {
                 let before = match (last, sequence) {
@@ -140,6 +158,7 @@ impl<'a> Walk<'a> {
                 bundle = self.bundle(&statement, &file, prefix, &run, &before, problems).await;
             }
         }
+        self.trees.push(&bytes);
         self.last = Some(Last { sequence, sha256, keyids: read.keyids, bundle });
     }
 
@@ -169,6 +188,7 @@ impl<'a> Walk<'a> {
         };
         problems.add(Kind::MissingStatement, &self.stream.statement_key(gap.from), what);
         self.last = None;
+        self.trees.miss();
     }
 
     /// Checks the statement's place: its stream, its number, the file before it.

@@ -1,7 +1,9 @@
 //! The report for people: what was checked, what is wrong, and what to do next.
 
 use super::hold::Protected;
-use super::report::{Integrity, Signatures, StreamReport, VerifyReport};
+use super::report::{
+    CheckpointOutcome as Outcome, CheckpointReport, Integrity, Signatures, StreamReport, VerifyReport,
+};
 use comfy_table::{ContentArrangement, Table, presets};
 use evidenced_schemas::Digest;
 use std::fmt::Write as _;
@@ -20,6 +22,10 @@ impl VerifyReport {
         for stream in &self.streams {
             details(stream, &mut text);
         }
+        let header = ["checkpoint", "stream", "statements", "signed by", "outcome"];
+        section(&mut text, "Checkpoints", self.checkpoints.len(), &header, || {
+            self.checkpoints.iter().take(SHOWN).map(checkpoint).collect()
+        });
         section(&mut text, "Problems", self.problems.len(), &["what", "where", "found"], || {
             let problems = self.problems.iter().take(SHOWN);
             problems.map(|p| vec![p.kind.as_str().to_owned(), p.file.clone(), p.what.clone()]).collect()
@@ -66,11 +72,26 @@ impl VerifyReport {
         if self.keyids.len() > 1 {
             text.push_str("  Several keys are named: ask for when and why the key was changed.\n");
         }
+        text.push_str(self.since());
         text.push_str(if self.is_ok() {
             "Next: evidenced reperform STORE repeats every verdict from the raw answers.\n"
         } else {
             "Next: keep this store as it is, and compare it with another copy or an older version of the objects named above.\n"
         });
+    }
+
+    /// What the checkpoints say together.
+    fn since(&self) -> &'static str {
+        let bad = |held: &CheckpointReport| !matches!(held.outcome, Outcome::Holds | Outcome::NotAsked);
+        if self.checkpoints.iter().any(bad) {
+            "Checkpoints: FAILED. It is not shown that the ledger only grew since.\n"
+        } else if !self.checkpoints.iter().any(|held| held.outcome == Outcome::Holds) {
+            ""
+        } else if self.checkpoints.iter().any(|held| held.signatures == Signatures::NotChecked) {
+            "Checkpoints: the ledger only grew since. Who made them is NOT CHECKED: no key was given.\n"
+        } else {
+            "Checkpoints: the ledger only grew since.\n"
+        }
     }
 }
 
@@ -110,6 +131,19 @@ fn protection(stream: &str, protected: &Protected) -> String {
         let _ = write!(line, " ({reason})");
     }
     line
+}
+
+fn checkpoint(report: &CheckpointReport) -> Vec<String> {
+    let mut signers: Vec<String> =
+        report.signed_by.iter().map(|by| format!("{} (key {})", by.name, by.keyid)).collect();
+    signers.extend(report.unknown.iter().map(|signer| format!("{signer}, not checked")));
+    vec![
+        format!("{}:{}", report.file, report.line),
+        report.stream.clone(),
+        report.size.to_string(),
+        signers.join("\n"),
+        report.outcome.as_str().to_owned(),
+    ]
 }
 
 /// What the table of streams has no room for.

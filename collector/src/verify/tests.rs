@@ -1,5 +1,6 @@
 //! Every way in which a store can be tampered with, and the name that `verify` has for it.
 
+mod checkpoints;
 mod estate;
 mod forgeries;
 mod tampering;

@@ -349,6 +349,9 @@ async fn the_run_and_the_statement() {
             |f| f.statement["predicate"]["previous"]["sequence"] = json!(2),
             Kind::PreviousMismatch,
         ),
+        ("another tree size", |f| f.statement["predicate"]["tree"]["size"] = json!(2), Kind::TreeMismatch),
+        ("another tree", |f| f.statement["predicate"]["tree"]["root"] = json!(Digest::of(b"")), Kind::TreeMismatch),
+        ("other subtrees", |f| f.statement["predicate"]["tree"]["frontier"] = json!([]), Kind::TreeMismatch),
         ("another scope", |f| f.statement["predicate"]["scope"] = json!("1"), Kind::ForeignStatement),
         (
             "another statement type",
