@@ -84,7 +84,7 @@ pub fn read_all(bytes: &[u8]) -> Result<Vec<(usize, Note)>, NoteError> {
         return Err(NoteError::at(1, format!("the file has {} bytes; {LARGEST} are read at most", bytes.len())));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
+        let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
         NoteError::at(line, "it is not UTF-8")
     })?;
     let mut notes = Vec::new();

@@ -33,8 +33,8 @@ pub async fn checkpoint(args: CheckpointArgs, json: bool) -> Result<Exit, Comman
     }
     let mut notes = Vec::new();
     for (stream, head) in heads(&report) {
-        let signed = sign(&signer, &stream, head.size, &head.root).await;
-        notes.push((stream, head, signed.map_err(|error| CommandError::failed(&error))?));
+        let note = sign(&signer, &stream, head.size, &head.root).await;
+        notes.push((stream, head, note.map_err(|error| CommandError::failed(&error))?));
     }
     let text = notes.iter().map(|(_, _, note)| note.as_str()).collect::<Vec<_>>().join("\n");
     if let Some(file) = &args.out {
