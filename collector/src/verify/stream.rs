@@ -3,9 +3,9 @@
 use super::VerifyOptions;
 use super::bundle::{self, At, Before};
 use super::cadence::{self, Ran};
+use super::checkpoint;
 use super::handover::KeyChange;
 use super::hold;
-use super::checkpoint;
 use super::problem::{Problem, ProblemKind as Kind, Problems};
 use super::report::{IncompleteRun, SequenceGap, StreamReport, Warning};
 use super::statement;
