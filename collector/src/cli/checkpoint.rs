@@ -4,7 +4,7 @@ use super::exit::{CommandError, Exit, chain};
 use super::read::{read_checkpoints, read_keys};
 use super::{CheckpointArgs, output};
 use crate::checkpoint::{origin, sign};
-use crate::signing::Signer;
+use crate::signing::{self, IfAbsent, KeyReference, Signer};
 use crate::store::{self, Access};
 use crate::verify::{TreeHead, VerifyOptions, VerifyReport, verify};
 use chrono::DateTime;
@@ -15,7 +15,7 @@ use std::path::Path;
 
 /// Verifies the chain of each stream, and signs a checkpoint of it. A ledger that does not verify is not signed for.
 pub async fn checkpoint(args: CheckpointArgs, json: bool) -> Result<Exit, CommandError> {
-    let signer = open(&args.key)?;
+    let signer = open(&args.key).await?;
     let options = VerifyOptions {
         keys: read_keys("--verify-key", &args.verify_keys)?,
         checkpoints: read_checkpoints("--since", &args.since)?,
@@ -84,10 +84,9 @@ fn refuse(report: &VerifyReport, json: bool) -> Result<Exit, CommandError> {
 }
 
 /// Opens a private key. None is ever made: a checkpoint by a key that nobody knows proves nothing.
-fn open(path: &Path) -> Result<Signer, CommandError> {
-    let wrong = |what: String| CommandError::usage(format!("--key {}: {what}", path.display()));
-    let pem = std::fs::read(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
-    Signer::from_pem(&pem).map_err(|error| wrong(chain(&error)))
+async fn open(key: &KeyReference) -> Result<Signer, CommandError> {
+    let opened = signing::open(key, IfAbsent::Refuse).await;
+    opened.map(|opened| opened.signer).map_err(|error| CommandError::usage(format!("--key {}", chain(&error))))
 }
 
 /// Writes a file that must not exist yet: an older checkpoint is worth more than a newer one.

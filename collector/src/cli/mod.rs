@@ -159,9 +159,9 @@ pub struct VerifyArgs {
 pub struct CheckpointArgs {
     /// The store: `file:///path`, a path, or `s3://bucket/prefix`. It is only read.
     pub store: String,
-    /// The private key that signs (PEM): the collector's, or your own. It is never made.
-    #[arg(long, value_name = "PRIVATE.pem")]
-    pub key: PathBuf,
+    /// The private key that signs, a file or a reference as in `signing.key`: the collector's, or your own. It is never made.
+    #[arg(long, value_name = "KEY")]
+    pub key: KeyReference,
     /// Of this stream only: `job/cloud/scope`.
     #[arg(long, value_name = "STREAM")]
     pub stream: Option<String>,
