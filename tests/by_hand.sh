@@ -1,25 +1,43 @@
 #!/usr/bin/env bash
 # Checks every bundle of a file:// store by hand, with openssl, sha256sum, zstd, jq and base64 alone:
-#     by_hand.sh STORE_FOLDER PUBLIC_KEY.pem
+#     by_hand.sh STORE_FOLDER PUBLIC_KEY.pem [PUBLIC_KEY.pem ...]      every signature is by one of the keys
 # It shows that the evidence stands without our program. `evidenced verify` checks more (the balance, the counts, schemas).
 set -euo pipefail
-store=$1 key=$2
+store=$1
+shift
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 fail() { echo "by hand: $*" >&2; exit 4; }
 
-keyid=$(openssl pkey -pubin -in "$key" -outform DER | sha256sum | cut -d' ' -f1)
+declare -A keys
+for key in "$@"; do
+    keys[$(openssl pkey -pubin -in "$key" -outform DER | sha256sum | cut -d' ' -f1)]=$key
+done
+
+# signed_by KEYID: whether work/signature is that key's over work/signed. Ed25519 signs the bytes, P-256 their SHA-256.
+signed_by() {
+    if openssl pkey -pubin -in "${keys[$1]}" -noout -text | grep -qi ed25519; then
+        openssl pkeyutl -verify -pubin -inkey "${keys[$1]}" -rawin -in "$work/signed" -sigfile "$work/signature"
+    else
+        openssl dgst -sha256 -verify "${keys[$1]}" -signature "$work/signature" "$work/signed"
+    fi >/dev/null
+}
+
 previous_stream='' previous_sha256=null previous=0
 while IFS= read -r ledger; do
     envelope=$store/$ledger
     # 1. The signature is over "DSSEv1 <length> <type> <length> <payload>".
-    [ "$(jq -r '.signatures[0].keyid' "$envelope")" = "$keyid" ] || fail "$ledger: signed by another key"
     jq -r .payload "$envelope" | base64 -d >"$work/payload"
     type=$(jq -r .payloadType "$envelope")
     { printf 'DSSEv1 %d %s %d ' "${#type}" "$type" "$(stat -c %s "$work/payload")"; cat "$work/payload"; } >"$work/signed"
-    jq -r '.signatures[0].sig' "$envelope" | base64 -d >"$work/signature"
-    openssl pkeyutl -verify -pubin -inkey "$key" -rawin -in "$work/signed" -sigfile "$work/signature" >/dev/null ||
-        fail "$ledger: the signature does not verify"
+    signers=
+    while IFS=$'\t' read -r keyid signature; do
+        [ -n "${keys[$keyid]:-}" ] || fail "$ledger: signed by another key, $keyid"
+        base64 -d <<<"$signature" >"$work/signature"
+        signed_by "$keyid" || fail "$ledger: the signature of $keyid does not verify"
+        signers="$signers $keyid"
+    done < <(jq -r '.signatures[] | [.keyid, .sig] | @tsv' "$envelope")
+    [ -n "$signers" ] || fail "$ledger: not signed"
     # 2. The chain: the number is one more, and the statement before it is the one that it names.
     stream=$(dirname "$ledger")
     [ "$stream" = "$previous_stream" ] || { previous_stream=$stream previous_sha256=null previous=0; }
@@ -40,6 +58,6 @@ while IFS= read -r ledger; do
     counted=$(zstd -dcq "$store/$findings" | jq -s -c '[.[].verdict] | group_by(.) | map({(.[0]): length}) | add // {}')
     jq -e --argjson counted "$counted" '.predicate.counts | to_entries | all(.value == ($counted[.key] // 0))' \
         "$work/payload" >/dev/null || fail "$ledger: the counts are not those of the findings"
-    echo "$ledger: signed by $keyid, $files files agree, $(jq -c .predicate.counts "$work/payload")"
+    echo "$ledger: signed by$signers, $files files agree, $(jq -c .predicate.counts "$work/payload")"
 done < <(cd "$store" && find ledger -name '*.dsse.json' | sort)
 [ -n "$previous_stream" ] || fail "$store: no statement"

@@ -17,7 +17,9 @@ mod encoding;
 mod envelope;
 mod error;
 mod file;
+mod gcp;
 mod reference;
+mod rest;
 mod verifier;
 
 pub use envelope::{EnvelopeError, Sealed, payload};
@@ -41,6 +43,7 @@ pub enum IfAbsent {
 enum Key {
     File(Ed25519KeyPair),
     Aws(aws::Key),
+    Gcp(gcp::Key),
 }
 
 impl Key {
@@ -48,6 +51,7 @@ impl Key {
         match self {
             Self::File(pair) => Ok(pair.sign(message).as_ref().to_vec()),
             Self::Aws(key) => key.sign(&sha256(message)).await,
+            Self::Gcp(key) => key.sign(&sha256(message)).await,
         }
     }
 }
@@ -86,6 +90,7 @@ pub async fn open(reference: &KeyReference, absent: IfAbsent) -> Result<Opened, 
     let signer = match reference.place() {
         Place::File(path) => return file::open(path, absent),
         Place::Aws(key) => aws::open(key, transport()?).await,
+        Place::Gcp(key) => gcp::open(key, transport()?).await,
     };
     let signer = signer.map_err(|error| error.at(reference))?;
     if signer.verifier.algorithm() != Algorithm::EcdsaP256 {

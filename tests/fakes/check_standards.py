@@ -1,7 +1,7 @@
 """Checks every statement of a file:// store with the standards' own libraries: DSSE by securesystemslib, in-toto Statement v1
 by in-toto-attestation.
 
-    check_standards.py STORE_FOLDER PUBLIC_KEY.pem
+    check_standards.py STORE_FOLDER PUBLIC_KEY.pem [PUBLIC_KEY.pem ...]      every signature is by one of the keys
 """
 
 import hashlib
@@ -16,16 +16,20 @@ from google.protobuf import json_format
 from securesystemslib.dsse import Envelope
 from securesystemslib.signer import SSlibKey
 
-store, key_file = map(pathlib.Path, sys.argv[1:])
-public = serialization.load_pem_public_key(key_file.read_bytes())
-der = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-key = SSlibKey.from_crypto(public, keyid=hashlib.sha256(der).hexdigest())
+store, *key_files = map(pathlib.Path, sys.argv[1:])
+keys = {}
+for key_file in key_files:
+    public = serialization.load_pem_public_key(key_file.read_bytes())
+    der = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    keyid = hashlib.sha256(der).hexdigest()
+    keys[keyid] = SSlibKey.from_crypto(public, keyid=keyid)
 checked = 0
 for path in sorted(store.glob("ledger/**/*.dsse.json")):
     document = json.loads(path.read_bytes())
+    named = [keys[signature["keyid"]] for signature in document["signatures"]]
     envelope = Envelope.from_dict(document)
-    accepted = envelope.verify([key], threshold=1)
-    assert set(accepted) == {key.keyid}, path
+    accepted = envelope.verify(named, threshold=len(named))
+    assert set(accepted) == {key.keyid for key in named}, path
     payload = json.loads(envelope.payload)
     Statement.copy_from_pb(json_format.ParseDict(payload, StatementPb())).validate()
     for subject in payload["subject"]:

@@ -1,5 +1,7 @@
 //! moto and SeaweedFS, installed on first use by `fakes/install.sh` and ended with the test.
 
+pub mod keys;
+
 use crate::binary::{ACCESS_KEY, SECRET_KEY};
 use crate::process::{self, Server};
 use std::io::{Read as _, Write as _};
@@ -82,17 +84,22 @@ impl Moto {
 
     /// Sets how many more requests are let through before credentials and permissions are checked.
     pub fn check_permissions_after(&self, requests: u32) {
-        let body = requests.to_string();
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("moto listens");
-        let request = format!(
-            "POST /moto-api/reset-auth HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        stream.write_all(request.as_bytes()).expect("moto reads");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("moto answers");
-        assert!(answer.contains("200"), "{answer}");
+        check_permissions(self.port, requests);
     }
+}
+
+/// Sets how many more requests the moto server at a port lets through before credentials and permissions are checked.
+pub fn check_permissions(port: u16, requests: u32) {
+    let body = requests.to_string();
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("moto listens");
+    let request = format!(
+        "POST /moto-api/reset-auth HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).expect("moto reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("moto answers");
+    assert!(answer.contains("200"), "{answer}");
 }
 
 #[expect(clippy::print_stderr, reason = "shown with a test that failed")]

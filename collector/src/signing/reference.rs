@@ -1,6 +1,6 @@
 //! References to keys, as the configuration and the command line write them. A new kind of key is one line here.
 
-use super::{KeyError, aws};
+use super::{KeyError, aws, gcp};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -18,10 +18,11 @@ pub struct KeyReference {
 pub(super) enum Place {
     File(PathBuf),
     Aws(aws::Reference),
+    Gcp(gcp::Reference),
 }
 
 /// What may be written, for errors.
-const FORMS: &str = "write `file:///path/key.pem` or `awskms:///arn:aws:kms:…`";
+const FORMS: &str = "write `file:///path/key.pem`, `awskms:///arn:aws:kms:…` or `gcpkms://projects/…`";
 
 impl KeyReference {
     /// Reads a reference with its scheme. The path of `file://` may be relative, `file://./key.pem`.
@@ -33,6 +34,7 @@ impl KeyReference {
             Some(("file", "")) | None => Err(KeyError::new(format!("is no reference to a key: {FORMS}"))),
             Some(("file", path)) => Ok(Place::File(path.into())),
             Some(("awskms", rest)) => aws::Reference::parse(rest).map(Place::Aws),
+            Some(("gcpkms", rest)) => gcp::Reference::parse(rest).map(Place::Gcp),
             Some((scheme, _)) => Err(KeyError::new(format!("`{scheme}` is no kind of key: {FORMS}"))),
         };
         let place = place.map_err(|error| error.at(format!("`{text}`")))?;
@@ -57,7 +59,7 @@ impl KeyReference {
     pub fn path(&self) -> Option<&Path> {
         match &self.place {
             Place::File(path) => Some(path),
-            Place::Aws(_) => None,
+            Place::Aws(_) | Place::Gcp(_) => None,
         }
     }
 

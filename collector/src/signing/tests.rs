@@ -101,6 +101,7 @@ fn references_say_where_a_key_is() {
         "awskms:///arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
         "awskms:///arn:aws-cn:kms:cn-north-1:111122223333:alias/team/evidence",
         "awskms:///alias/evidence?region=eu-west-1&endpoint=http://127.0.0.1:5000",
+        "gcpkms://projects/example.com:acme/locations/europe-west1/keyRings/soc2/cryptoKeys/evidence/cryptoKeyVersions/12",
         "awskms:///1234abcd-12ab-34cd-56ef-1234567890ab",
     ] {
         let reference = KeyReference::parse(good).unwrap_or_else(|error| panic!("{good}: {error}"));
@@ -116,6 +117,10 @@ fn references_say_where_a_key_is() {
         ("awskms:///arn:aws:kms:eu-west-1:111122223333:grant/1", "names no key"),
         ("awskms:///arn:aws:kms:eu-west-1:111122223333:key/1?region=us-east-1", "remove the latter"),
         ("awskms:///alias/evidence?endpoint=127.0.0.1:5000", "is no URL of a server"),
+        ("gcpkms://projects/p/locations/l/keyRings/r/cryptoKeys/k", "add `/cryptoKeyVersions/N`"),
+        ("gcpkms://projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyVersions/latest", "names no key"),
+        ("gcpkms:///projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1", "names no key"),
+        ("gcpkms://projects/p?region=x", "`region` is no option"),
         ("awskms:///alias/evidence?host=x", "`host` is no option"),
     ] {
         let error = KeyReference::parse(bad).unwrap_err().to_string();
