@@ -42,7 +42,7 @@ pub enum IfAbsent {
 /// The private key, or the way to it. Each kind has a file of its own.
 enum Key {
     File(Ed25519KeyPair),
-    Aws(aws::Key),
+    Aws(Box<aws::Key>),
     Gcp(gcp::Key),
 }
 

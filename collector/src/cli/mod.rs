@@ -282,7 +282,7 @@ impl Cli {
         let json = self.json;
         match self.command {
             Command::Demo(args) => demo::demo(args, json).await,
-            Command::Collect(args) => collect::collect(args, json).await,
+            Command::Collect(args) => Box::pin(collect::collect(args, json)).await,
             Command::Run(args) => service::run(args).await,
             Command::Verify(args) => read::verify(args, json).await,
             Command::Checkpoint(args) => checkpoint::checkpoint(args, json).await,

@@ -104,7 +104,7 @@ pub(super) async fn open(reference: &Reference, transport: Arc<dyn Transport>) -
     let context = Context::new(order, transport, ambient.credentials);
     let key = Key { context, key: reference.key.clone() };
     let verifier = key.public().await?;
-    Ok(Signer::of(super::Key::Aws(key), verifier))
+    Ok(Signer::of(super::Key::Aws(Box::new(key)), verifier))
 }
 
 impl Key {

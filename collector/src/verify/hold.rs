@@ -95,8 +95,8 @@ mod tests {
         Instant::try_from(text.to_owned()).unwrap()
     }
 
-    fn held(mode: RetentionMode, until: &str) -> Result<Hold, StoreError> {
-        Ok(Hold { mode, until: Some(at(until)), reason: None })
+    fn held(mode: RetentionMode, until: &str) -> Hold {
+        Hold { mode, until: Some(at(until)), reason: None }
     }
 
     #[test]
@@ -109,11 +109,11 @@ mod tests {
         };
         let mut told = Protected::default();
         for (key, hold) in [
-            ("a", held(RetentionMode::Compliance, "2027-01-01T00:00:00Z")),
-            ("b", held(RetentionMode::Compliance, "2026-03-01T00:00:00.001Z")),
-            ("c", held(RetentionMode::Governance, "2026-06-01T00:00:00Z")),
+            ("a", Ok(held(RetentionMode::Compliance, "2027-01-01T00:00:00Z"))),
+            ("b", Ok(held(RetentionMode::Compliance, "2026-03-01T00:00:00.001Z"))),
+            ("c", Ok(held(RetentionMode::Governance, "2026-06-01T00:00:00Z"))),
             ("d", Ok(Hold { mode: RetentionMode::Governance, until: None, reason: None })),
-            ("e", held(RetentionMode::Compliance, "2026-03-01T00:00:00Z")),
+            ("e", Ok(held(RetentionMode::Compliance, "2026-03-01T00:00:00Z"))),
             ("f", Ok(Hold::NONE)),
             ("g", Ok(refused)),
             ("h", away("h")),

@@ -59,7 +59,7 @@ fn chunks(client: &mut impl Read, body: &mut Vec<u8>) -> Option<()> {
 }
 
 fn more(client: &mut impl Read, bytes: &mut Vec<u8>) -> Option<()> {
-    let mut chunk = [0; 64 << 10];
+    let mut chunk = vec![0; 64 << 10];
     let read = client.read(&mut chunk).ok().filter(|read| *read > 0)?;
     bytes.extend_from_slice(&chunk[..read]);
     Some(())

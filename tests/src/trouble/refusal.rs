@@ -33,13 +33,12 @@ impl Dialect {
         let (status, code) = match (self, fault) {
             (Self::S3, Fault::Refused) => (403, "AccessDenied"),
             (Self::S3, Fault::Throttled) => (503, "SlowDown"),
-            (Self::S3, _) => (500, "InternalError"),
             (Self::Google, Fault::Refused) => (403, "forbidden"),
             (Self::Google, Fault::Throttled) => (429, "rateLimitExceeded"),
             (Self::Google, _) => (503, "backendError"),
             (Self::Azure, Fault::Refused) => (403, "AuthorizationPermissionMismatch"),
             (Self::Azure, Fault::Throttled) => (503, "ServerBusy"),
-            (Self::Azure, _) => (500, "InternalError"),
+            (Self::S3 | Self::Azure, _) => (500, "InternalError"),
         };
         let message = "by the proxy of the tests";
         let (content_type, headers, body) = match self {
