@@ -23,6 +23,18 @@ signed_by() {
     fi >/dev/null
 }
 
+leaf() { { printf '\0'; cat "$1"; } | sha256sum | cut -d' ' -f1; }
+node() { { printf '\1'; printf %s "$1$2" | tr a-f A-F | basenc -d --base16; } | sha256sum | cut -d' ' -f1; }
+root() {
+    local n=$# half=1
+    if [ "$n" -eq 0 ]; then sha256sum </dev/null | cut -d' ' -f1
+    elif [ "$n" -eq 1 ]; then leaf "$1"
+    else
+        while [ $((half * 2)) -lt "$n" ]; do half=$((half * 2)); done
+        node "$(root "${@:1:half}")" "$(root "${@:half+1}")"
+    fi
+}
+
 previous_stream='' previous_sha256=null previous=0
 while IFS= read -r ledger; do
     envelope=$store/$ledger
@@ -47,13 +59,17 @@ while IFS= read -r ledger; do
     [ "$(jq -r '.predicate.previous.sha256' "$work/payload")" = "$previous_sha256" ] || fail "$ledger: the chain is broken"
     previous=$sequence
     previous_sha256=$(sha256sum "$envelope" | cut -d' ' -f1)
-    # 3. Every file that it names.
+    # 3. The Merkle tree (RFC 6962) over the ledger files before it.
+    before=()
+    for ((n = 1; n < sequence; n++)); do before+=("$store/$stream/$(printf '%010d.dsse.json' "$n")"); done
+    [ "$(jq -r .predicate.tree.root "$work/payload")" = "$(root "${before[@]}")" ] || fail "$ledger: the tree is another"
+    # 4. Every file that it names.
     files=0
     while IFS=$'\t' read -r sha256 name; do
         echo "$sha256  $store/$name" | sha256sum --check --status || fail "$name: it is not the file that was signed"
         files=$((files + 1))
     done < <(jq -r '.subject[] | [.digest.sha256, .name] | @tsv' "$work/payload")
-    # 4. The verdicts that the statement counts are those of the findings.
+    # 5. The verdicts that the statement counts are those of the findings.
     findings=$(jq -r '.subject[].name | select(endswith("/findings.jsonl.zst"))' "$work/payload")
     counted=$(zstd -dcq "$store/$findings" | jq -s -c '[.[].verdict] | group_by(.) | map({(.[0]): length}) | add // {}')
     jq -e --argjson counted "$counted" '.predicate.counts | to_entries | all(.value == ($counted[.key] // 0))' \

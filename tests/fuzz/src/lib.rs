@@ -7,7 +7,9 @@ pub mod memory;
 use bytes::Bytes;
 use evidenced::bundle::{Lines, read_lines};
 use evidenced::catalogue::Catalogue;
+use evidenced::checkpoint::Checkpoint;
 use evidenced::evaluate::evaluate;
+use evidenced::signing::Verifier;
 use evidenced::verify::{VerifyOptions, verify};
 use evidenced_connectors::Order;
 use evidenced_connectors::aws::{self, credentials};
@@ -18,8 +20,11 @@ use memory::Memory;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
+/// What a target does with its bytes.
+pub type Target = fn(&[u8]);
+
 /// Every target by name.
-pub const TARGETS: [(&str, fn(&[u8])); 7] = [
+pub const TARGETS: [(&str, Target); 9] = [
     ("envelope", envelope),
     ("statement", statement),
     ("ledger", ledger),
@@ -27,6 +32,8 @@ pub const TARGETS: [(&str, fn(&[u8])); 7] = [
     ("answer", answer),
     ("config", config),
     ("control", control),
+    ("checkpoint", checkpoint),
+    ("key", key),
 ];
 
 /// A ledger file. What is read is written again as the same statement.
@@ -118,6 +125,23 @@ pub fn control(bytes: &[u8]) {
     match Catalogue::empty().with_file("controls.yaml", text) {
         Ok(catalogue) => assert!(to_canonical_vec(catalogue.controls()).is_ok()),
         Err(error) => assert!(error.to_string().starts_with("controls.yaml"), "an error names its file: {error}"),
+    }
+}
+
+/// A file of checkpoints. What is read says where it stands, and is signed by nobody whose key was not given.
+pub fn checkpoint(bytes: &[u8]) {
+    match Checkpoint::read_all("checkpoint", bytes) {
+        Ok(read) => assert!(read.iter().all(|checkpoint| checkpoint.place().starts_with("checkpoint:"))),
+        Err(error) => assert!(error.to_string().starts_with("checkpoint"), "an error names its file: {error}"),
+    }
+}
+
+/// A public key. What is read is written again as the same key.
+pub fn key(bytes: &[u8]) {
+    if let Ok(key) = Verifier::from_pem(bytes) {
+        let again = Verifier::from_pem(key.to_pem().as_bytes()).expect("what was written is read again");
+        assert_eq!(again.keyid(), key.keyid());
+        assert!(!key.verify(b"nothing that this key has signed", &[0; 64]));
     }
 }
 

@@ -20,7 +20,7 @@ impl Memory {
 
 #[async_trait::async_trait]
 impl Store for Memory {
-    fn url(&self) -> &str {
+    fn url(&self) -> &'static str {
         "memory"
     }
 
