@@ -5,6 +5,7 @@
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests make and spoil files, and race"))]
 
 pub mod aws;
+pub mod azure;
 pub mod collection;
 pub mod document;
 pub mod exchange;

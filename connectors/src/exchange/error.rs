@@ -1,5 +1,6 @@
 //! Kinds of collecting errors, and the one table that says what each means.
 
+mod azure;
 mod google;
 
 use super::{ApiRequest, ApiResponse};
@@ -71,6 +72,8 @@ pub enum ErrorDialect {
     AwsXml,
     /// `{"error": {"status", "errors", "details"}}`.
     Google,
+    /// The `x-ms-error-code` header, `error` in a JSON body, or `<Error><Code>` in an XML body.
+    Azure,
 }
 
 /// AWS error codes by kind. Codes that are not here fall back to the HTTP status.
@@ -249,6 +252,7 @@ impl ErrorDialect {
         match self {
             Self::AwsJson | Self::AwsXml => kind_of_code(code),
             Self::Google => google::kind_of_code(code),
+            Self::Azure => azure::kind_of_code(code),
         }
     }
 
@@ -262,6 +266,7 @@ impl ErrorDialect {
             },
             Self::AwsXml => read_xml(&response.body),
             Self::Google => google::read(&response.body),
+            Self::Azure => azure::read(response),
         }
     }
 }

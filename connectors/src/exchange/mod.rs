@@ -53,7 +53,7 @@ pub struct ApiResponse {
     pub seq: u64,
     /// HTTP status.
     pub status: u16,
-    /// The headers that reading an answer may depend on ([`KEPT_HEADERS`]), lower-case.
+    /// The headers that reading an answer may depend on ([`KEPT_HEADERS`]), lower-case; all of them where nothing is recorded.
     pub headers: BTreeMap<String, String>,
     /// The body after redaction.
     pub body: Bytes,
@@ -61,8 +61,9 @@ pub struct ApiResponse {
     pub finished_at: Instant,
 }
 
-/// Response headers that are recorded and handed on; a connector must not depend on any other.
-pub const KEPT_HEADERS: [&str; 8] = [
+/// Response headers that are recorded and handed on; a connector must not depend on any other. A transport that records
+/// nothing hands on every header.
+pub const KEPT_HEADERS: [&str; 9] = [
     "content-type",
     "location",
     "retry-after",
@@ -71,6 +72,7 @@ pub const KEPT_HEADERS: [&str; 8] = [
     "x-amzn-errortype",
     "x-amzn-requestid",
     "x-amz-request-id",
+    "x-ms-error-code",
 ];
 
 /// The door. `call` gives any whole HTTP answer as `Ok`, also one with an error status after the last attempt; `Err` is

@@ -60,7 +60,9 @@ pub(super) struct Redacted {
 pub(super) fn redacted(request: &ApiRequest, attempt: &Attempt) -> Redacted {
     let status = attempt.head.as_ref().map(|head| head.0);
     let cleaned = redact::redact(&attempt.body, request.secrets, &literals(&request.headers, status));
-    Redacted { body: cleaned.body, redactions: cleaned.paths, ..untouched(attempt) }
+    let mut whole = untouched(attempt);
+    whole.headers.retain(|name, _| KEPT_HEADERS.contains(&name.as_str()));
+    Redacted { body: cleaned.body, redactions: cleaned.paths, ..whole }
 }
 
 /// An attempt as it came, for calls that are not recorded.
@@ -71,7 +73,12 @@ pub(super) fn untouched(attempt: &Attempt) -> Redacted {
     };
     Redacted {
         status: attempt.head.as_ref().map(|head| head.0),
-        headers: KEPT_HEADERS.iter().filter_map(|name| Some(((*name).to_owned(), header(name)?))).collect(),
+        headers: attempt
+            .head
+            .iter()
+            .flat_map(|head| head.1.keys())
+            .filter_map(|name| Some((name.as_str().to_owned(), header(name.as_str())?)))
+            .collect(),
         body: attempt.body.clone(),
         redactions: Vec::new(),
         request_id: ["x-amzn-requestid", "x-amz-request-id", "x-ms-request-id"].iter().find_map(|name| header(name)),
