@@ -164,6 +164,14 @@ impl SeaweedFs {
         command
     }
 
+    /// Does to an object of [`BUCKET`] what somebody with the bucket's keys would: `overwrite`, `delete`, `purge` (the first
+    /// version) or `shorten` (its retention). `refused` is the error code, `kept` whether the first version is as it was.
+    pub fn attack(&self, key: &str, how: &str) -> serde_json::Value {
+        let url = format!("http://127.0.0.1:{}", self.port);
+        let told = python("bucket.py", &["attack", &url, ACCESS_KEY, SECRET_KEY, BUCKET, key, how]);
+        serde_json::from_str(&told).expect("it is JSON")
+    }
+
     /// Copies every object below a prefix of [`BUCKET`] into a folder.
     pub fn copy(&self, prefix: &str, to: &Path) {
         let url = format!("http://127.0.0.1:{}", self.port);

@@ -7,12 +7,15 @@
 use crate::binary::{ACCESS_KEY, SECRET_KEY};
 use crate::fakes::{BUCKET, Moto, SeaweedFs, python};
 use crate::trouble::{Dialect, FaultProxy, Tls};
-use evidenced::store::{self, Access, suite};
+use bytes::Bytes;
+use evidenced::store::suite::{self, Fault, On, Trouble as _};
+use evidenced::store::{self, Access, Put, StoreErrorKind};
 use serde_json::{Value, json};
 use std::any::Any;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
 /// The variable that carries a row to the process that runs the suite.
 const SUITE: &str = "EVIDENCED_TESTS_SUITE";
@@ -69,36 +72,89 @@ impl Row {
     }
 }
 
+/// The row that this process was started for.
+struct Started {
+    url: String,
+    absent: String,
+    page: usize,
+    proxy: Option<FaultProxy>,
+}
+
+impl Started {
+    fn read() -> Self {
+        let row = std::env::var(SUITE).expect("started by Row::conforms");
+        let row: Value = serde_json::from_str(&row).expect("it is JSON");
+        let proxy = (!row["server"].is_null()).then(|| Self::proxy(&row["server"]));
+        let port = proxy.as_ref().map_or_else(String::new, |proxy| proxy.port.to_string());
+        let url = |key: &str| row[key].as_str().expect("a row is whole").replace("{port}", &port);
+        let page = row["page"].as_u64().and_then(|page| usize::try_from(page).ok()).expect("a number");
+        Self { url: url("url"), absent: url("absent"), page, proxy }
+    }
+
+    fn proxy(server: &Value) -> FaultProxy {
+        let port = server["port"].as_u64().and_then(|port| u16::try_from(port).ok()).expect("a port");
+        let dialect = server["dialect"].as_str().and_then(Dialect::named).expect("a dialect");
+        let tls = server["tls"].as_array().map(|files| {
+            let file = |index: usize| Path::new(files[index].as_str().expect("a path"));
+            Tls::read(file(0), file(1), file(2))
+        });
+        FaultProxy::start(port, dialect, tls)
+    }
+}
+
+fn wait_for(work: impl Future<Output = ()>) {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime").block_on(work);
+}
+
 /// Runs the suite over the row that this process was started for.
 pub fn run_in_child() {
-    let row: Value =
-        serde_json::from_str(&std::env::var(SUITE).expect("started by Row::conforms")).expect("it is JSON");
-    let text = |key: &str| row[key].as_str().expect("a row is whole").to_owned();
-    let (proxy, port) = match &row["server"] {
-        Value::Null => (None, String::new()),
-        server => {
-            let port = server["port"].as_u64().and_then(|port| u16::try_from(port).ok()).expect("a port");
-            let dialect = server["dialect"].as_str().and_then(Dialect::named).expect("a dialect");
-            let tls = server["tls"].as_array().map(|files| {
-                let file = |index: usize| Path::new(files[index].as_str().expect("a path"));
-                Tls::read(file(0), file(1), file(2))
-            });
-            let proxy = FaultProxy::start(port, dialect, tls);
-            let port = proxy.port.to_string();
-            (Some(proxy), port)
-        }
-    };
-    let (url, absent) = (text("url").replace("{port}", &port), text("absent").replace("{port}", &port));
-    let page = row["page"].as_u64().and_then(|page| usize::try_from(page).ok()).expect("a number");
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(async {
+    let Started { url, absent, page, proxy } = Started::read();
+    wait_for(async {
         let store = store::open(&url, Access::Write).await.expect("the store opens");
         suite::opening(&url, &absent).await;
-        suite::run(std::sync::Arc::clone(&store), page).await;
+        suite::run(Arc::clone(&store), page).await;
         if let Some(proxy) = proxy {
             suite::trouble(&*store, &proxy).await;
             suite::opening_in_trouble(&url, &proxy).await;
         }
+    });
+}
+
+/// What only S3 promises: it finds the bucket's region, sends and holds checksums, and encrypts as the URL says.
+pub fn run_s3_in_child() {
+    let Started { url, proxy, .. } = Started::read();
+    let proxy = proxy.expect("S3 has a server");
+    let headers = |method: &str, naming: &str| {
+        let head = proxy.heads().into_iter().rfind(|head| head.starts_with(method) && head.contains(naming));
+        head.expect("such a request was sent").to_ascii_lowercase()
+    };
+    wait_for(async {
+        let moved = "HTTP/1.1 301 Moved Permanently\r\nx-amz-bucket-region: eu-north-1\r\nContent-Length: 0\r\n\r\n";
+        proxy.answer_once("HEAD", BUCKET, moved);
+        let store = store::open(&url, Access::Write).await.expect("the bucket is found where it is");
+        let put = store.put_new("s3/region", Bytes::from_static(b"0123456789")).await;
+        assert_eq!(put.expect("put"), Put::Stored);
+        let sent = headers("PUT", "s3/region");
+        assert!(sent.contains("/eu-north-1/s3/aws4_request"), "{sent}");
+        assert!(sent.contains("if-none-match: *"), "{sent}");
+        // SHA-256 of the ten digits, in base64.
+        assert!(
+            sent.contains(&"x-amz-checksum-sha256: hNiYd/DUBB77a/kaFvAkjy/Vc+avBcGflr7bn4gveII=".to_ascii_lowercase())
+        );
+
+        proxy.begin(On::Reads, "s3/region", Fault::Spoilt, usize::MAX);
+        let error = store.get("s3/region").await.expect_err("bytes that are not those that were put");
+        assert_eq!(error.kind, StoreErrorKind::Unavailable, "{error:?}");
+        assert!(format!("{error:?}").contains("checksum"), "{error:?}");
+        assert!(proxy.end("s3/region") >= 1, "the fault was met");
+        assert_eq!(store.get("s3/region").await.expect("get").as_deref(), Some(&b"0123456789"[..]));
+
+        let store = store::open(&format!("{url}&sse=aws:kms&kms_key_id=alias/evidence"), Access::Write).await;
+        // A server without that key may refuse the put; what it was asked for is all that is ours.
+        let _ = store.expect("it opens").put_new("s3/encrypted", Bytes::new()).await;
+        let sent = headers("PUT", "s3/encrypted");
+        assert!(sent.contains("x-amz-server-side-encryption: aws:kms"), "{sent}");
+        assert!(sent.contains("x-amz-server-side-encryption-aws-kms-key-id: alias/evidence"), "{sent}");
     });
 }
 

@@ -33,6 +33,10 @@ struct State {
     dialect: Dialect,
     tls: Option<Tls>,
     rules: Mutex<Vec<Rule>>,
+    /// Heads of the requests, as they came.
+    heads: Mutex<Vec<String>>,
+    /// An answer that a request gets instead of the server's: method, part of the URL, the answer. Once.
+    instead: Mutex<Vec<(String, String, Vec<u8>)>>,
 }
 
 #[derive(Debug)]
@@ -61,7 +65,14 @@ impl FaultProxy {
     pub fn start(upstream: u16, dialect: Dialect, tls: Option<Tls>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
         let port = listener.local_addr().expect("a listener has an address").port();
-        let state = Arc::new(State { upstream, dialect, tls, rules: Mutex::default() });
+        let state = Arc::new(State {
+            upstream,
+            dialect,
+            tls,
+            rules: Mutex::default(),
+            heads: Mutex::default(),
+            instead: Mutex::default(),
+        });
         let served = Arc::clone(&state);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -70,6 +81,17 @@ impl FaultProxy {
             }
         });
         Self { port, state }
+    }
+
+    /// Heads of the requests so far: request line and headers.
+    pub fn heads(&self) -> Vec<String> {
+        self.state.heads.lock().expect("no thread panics with it").clone()
+    }
+
+    /// The next request of this method whose URL holds `naming` gets this answer, and the server does not see it.
+    pub fn answer_once(&self, method: &str, naming: &str, answer: &str) {
+        let instead = (method.to_owned(), naming.to_owned(), answer.as_bytes().to_vec());
+        self.state.instead.lock().expect("no thread panics with it").push(instead);
     }
 }
 
@@ -99,6 +121,11 @@ impl State {
     /// One connection. A peer that went away ends it, and that is no news.
     fn serve(&self, mut client: impl Read + Write) {
         let Some(request) = message::read(&mut client) else { return };
+        self.heads.lock().expect("no thread panics with it").push(request.head.clone());
+        if let Some(answer) = self.instead(&request) {
+            let _ = client.write_all(&answer).and_then(|()| client.flush());
+            return;
+        }
         let fault =
             self.rules.lock().expect("no thread panics with it").iter_mut().find(|r| r.meets(&request)).map(|r| {
                 r.left -= 1;
@@ -121,9 +148,25 @@ impl State {
                 Vec::new()
             }
             Some(Fault::CutAnswer) => message::half(self.ask(&request.closing())),
+            Some(Fault::Spoilt) => {
+                let mut answer = self.ask(&request.closing());
+                if let Some(last) = answer.last_mut() {
+                    *last ^= 1;
+                }
+                answer
+            }
         };
         let _ = client.write_all(&answer);
         let _ = client.flush();
+    }
+
+    /// The answer that was made ready for a request.
+    fn instead(&self, request: &Request) -> Option<Vec<u8>> {
+        let mut ready = self.instead.lock().expect("no thread panics with it");
+        let at = ready
+            .iter()
+            .position(|(method, naming, _)| *method == request.method && request.target.contains(naming))?;
+        Some(ready.remove(at).2)
     }
 
     /// The server's answer, byte for byte; nothing when it gives none.

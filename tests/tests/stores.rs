@@ -28,3 +28,16 @@ fn seaweedfs_without_object_lock() {
 fn moto() {
     stores::moto().conforms("child");
 }
+
+/// As above, for what only S3 promises.
+#[test]
+#[ignore = "the other tests of this file start it"]
+fn s3_child() {
+    stores::run_s3_in_child();
+}
+
+#[test]
+fn s3_finds_the_region_and_holds_bytes_against_their_checksum() {
+    stores::seaweedfs(true).conforms("s3_child");
+    stores::moto().conforms("s3_child");
+}

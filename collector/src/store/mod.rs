@@ -123,7 +123,7 @@ pub enum StoreErrorKind {
 /// Opens a store: `file:///absolute/path`, `file://./relative/path`, a plain path, or `s3://bucket/prefix`. Paths are
 /// taken as they are written, without percent-decoding. `s3://bucket/prefix?endpoint=https://host&region=name` asks an
 /// S3-compatible server; without it the SDK's own settings hold (`AWS_ENDPOINT_URL_S3`), which the account that is read
-/// shares.
+/// shares. `sse=aws:kms&kms_key_id=KEY` after `?` encrypts each object with that key instead of the bucket's default.
 ///
 /// # Errors
 /// [`StoreErrorKind::NotThere`] for a URL that this version does not know, and for a store that does not exist and is
@@ -160,6 +160,8 @@ pub struct Bucket {
     pub endpoint: Option<Url>,
     /// The region to ask first, where it is not the ambient one.
     pub region: Option<String>,
+    /// How objects are encrypted, where it is not the bucket's default.
+    pub encryption: Option<s3::Encryption>,
 }
 
 impl Location {
@@ -195,7 +197,8 @@ fn parse_bucket(rest: &str) -> Result<Bucket, String> {
         return Err(format!("the prefix `{prefix}` {problem}"));
     }
     let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
-    let mut bucket = Bucket { name: name.to_owned(), prefix, endpoint: None, region: None };
+    let mut bucket = Bucket { name: name.to_owned(), prefix, endpoint: None, region: None, encryption: None };
+    let (mut sse, mut kms_key_id) = (None, None);
     for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
         match key.as_ref() {
             "endpoint" => {
@@ -204,9 +207,16 @@ fn parse_bucket(rest: &str) -> Result<Bucket, String> {
                 bucket.endpoint = Some(endpoint);
             }
             "region" => bucket.region = Some(value.into_owned()),
-            other => return Err(format!("`{other}` is not known after `?`: there are endpoint and region")),
+            "sse" => sse = Some(value.into_owned()),
+            "kms_key_id" => kms_key_id = Some(value.into_owned()),
+            other => {
+                return Err(format!(
+                    "`{other}` is not known after `?`: there are endpoint, region, sse and kms_key_id"
+                ));
+            }
         }
     }
+    bucket.encryption = s3::Encryption::of(sse.as_deref(), kms_key_id)?;
     Ok(bucket)
 }
 
@@ -259,6 +269,7 @@ mod tests {
             prefix: prefix.into(),
             endpoint: None,
             region: None,
+            encryption: None,
         };
         let s3 = |name: &str, prefix: &str| Location::S3(at(name, prefix));
         let elsewhere = Bucket {
@@ -266,6 +277,9 @@ mod tests {
             region: Some("eu-north-1".into()),
             ..at("bucket", "a/")
         };
+        let key = "arn:aws:kms:eu-north-1:123456789012:key/k".to_owned();
+        let encryption = s3::Encryption::of(Some("aws:kms"), Some(key)).unwrap();
+        let encrypted = Bucket { encryption, ..at("bucket", "a/") };
         for (url, expected) in [
             ("file:///srv/evidence", folder("/srv/evidence")),
             ("file://./evidence", folder("./evidence")),
@@ -276,6 +290,7 @@ mod tests {
             ("s3://bucket/", s3("bucket", "")),
             ("s3://bucket/a/b/", s3("bucket", "a/b/")),
             ("s3://bucket/a?endpoint=http://127.0.0.1:8333&region=eu-north-1", Location::S3(elsewhere)),
+            ("s3://bucket/a?sse=aws:kms&kms_key_id=arn:aws:kms:eu-north-1:123456789012:key/k", Location::S3(encrypted)),
         ] {
             assert_eq!(Location::parse(url).unwrap(), expected, "{url}");
         }
@@ -292,7 +307,8 @@ mod tests {
             ("s3://", "s3://bucket"),
             ("s3://bucket/../other", "`..`"),
             ("s3://bucket?endpoint=here", "is no URL"),
-            ("s3://bucket?profile=x", "there are endpoint and region"),
+            ("s3://bucket?profile=x", "there are endpoint, region, sse and kms_key_id"),
+            ("s3://bucket?kms_key_id=x", "needs `sse=aws:kms`"),
         ] {
             let error = Location::parse(url).unwrap_err();
             assert!(error.to_string().contains(word), "{url}: {error}");

@@ -6,9 +6,12 @@
 //! permission to remove or overwrite.
 //!
 //! Permissions: `s3:PutObject`, `s3:GetObject`, `s3:ListBucket`, `s3:GetBucketObjectLockConfiguration`,
-//! `s3:GetObjectRetention`.
+//! `s3:GetObjectRetention`; for a bucket or URL with a KMS key also `kms:GenerateDataKey` and `kms:Decrypt` on that key.
 
 mod calls;
+mod encryption;
+
+pub use encryption::Encryption;
 
 use super::{Access, Bucket, Hold, Put, Store, StoreError, StoreErrorKind, check_key, check_prefix};
 use bytes::Bytes;
@@ -22,6 +25,10 @@ use std::sync::Arc;
 
 /// How often a put is made that the service answers with a conflict of concurrent puts.
 const CONFLICTS: u32 = 5;
+/// The largest object of a single put, in bytes: 5 GiB
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html>). Only a single put can be conditional on
+/// every S3-compatible server.
+const LARGEST_PUT: u64 = 5 << 30;
 
 /// A store in a bucket.
 #[derive(Clone, Debug)]
@@ -32,6 +39,7 @@ pub struct S3Store {
     prefix: String,
     region: String,
     access: Access,
+    encryption: Option<Encryption>,
     client: aws_sdk_s3::Client,
 }
 
@@ -62,6 +70,7 @@ impl S3Store {
             prefix: bucket.prefix,
             region: ambient.region.clone(),
             access,
+            encryption: bucket.encryption,
             client: client(&transport, &ambient, &ambient.region),
         };
         match calls::head_bucket(&store.client, &store.bucket, &store.region).await {
@@ -110,6 +119,17 @@ fn client(transport: &Arc<dyn Transport>, ambient: &Ambient, region: &str) -> aw
     clients::s3(transport, &ambient.credentials, &ambient.asked(Regions::default()), region)
 }
 
+/// Refuses an object before it is sent that the service would refuse after.
+fn check_size(url: &str, key: &str, bytes: u64) -> Result<(), StoreError> {
+    if bytes <= LARGEST_PUT {
+        return Ok(());
+    }
+    let what = format!(
+        "`{key}` has {bytes} bytes, and S3 takes at most {LARGEST_PUT} in one put: collect fewer regions or accounts in a job"
+    );
+    Err(StoreError::new(url, StoreErrorKind::Denied, what))
+}
+
 #[async_trait::async_trait]
 impl Store for S3Store {
     fn url(&self) -> &str {
@@ -122,10 +142,12 @@ impl Store for S3Store {
             let what = format!("`{key}` was not written: the store was opened to be read");
             return Err(StoreError::new(&self.url, StoreErrorKind::Denied, what));
         }
+        check_size(&self.url, key, bytes.len() as u64)?;
         let full = self.key(key);
         let mut conflicts = 0;
         loop {
-            let Err(error) = calls::put(&self.client, &self.bucket, &full, bytes.clone(), &self.region).await else {
+            let put = calls::NewObject { bucket: &self.bucket, key: &full, encryption: self.encryption.as_ref() };
+            let Err(error) = calls::put(&self.client, put, bytes.clone(), &self.region).await else {
                 return Ok(Put::Stored);
             };
             match error.code.as_str() {
@@ -167,5 +189,18 @@ impl Store for S3Store {
     async fn hold(&self, key: &str) -> Result<Hold, StoreError> {
         check_key(&self.url, key)?;
         Ok(calls::hold(&self.client, &self.bucket, &self.key(key), &self.region).await)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_that_s3_would_refuse_is_not_sent() {
+        assert!(check_size("s3://b", "k", LARGEST_PUT).is_ok());
+        let error = check_size("s3://b", "k", LARGEST_PUT + 1).unwrap_err();
+        assert_eq!(error.kind, StoreErrorKind::Denied);
+        assert!(error.to_string().contains("`k` has 5368709121 bytes"), "{error}");
     }
 }

@@ -8,7 +8,8 @@ pub(super) struct Request {
     pub(super) method: String,
     /// Path and query.
     pub(super) target: String,
-    head: String,
+    /// Request line and headers.
+    pub(super) head: String,
     /// The body as it was framed.
     pub(super) body: Vec<u8>,
 }

@@ -1,9 +1,9 @@
 //! The calls to S3, one function each, with errors of the transport's kinds.
 
-use super::{Hold, StoreErrorKind};
+use super::{Encryption, Hold, StoreErrorKind};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{ChecksumAlgorithm, DefaultRetention, ObjectLockRetentionMode};
+use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode, DefaultRetention, ObjectLockRetentionMode};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::{Bytes, BytesMut};
@@ -106,19 +106,28 @@ pub(super) async fn head_bucket(
     (told.into_inner().ok().flatten(), asked.map(drop))
 }
 
+/// Where a new object goes, and how it is encrypted there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NewObject<'a> {
+    pub(super) bucket: &'a str,
+    pub(super) key: &'a str,
+    pub(super) encryption: Option<&'a Encryption>,
+}
+
 /// Puts an object that must not exist. The service checks the bytes against their SHA-256.
 pub(super) async fn put(
     client: &Client,
-    bucket: &str,
-    key: &str,
+    object: NewObject<'_>,
     bytes: Bytes,
     region: &str,
 ) -> Result<(), CollectError> {
     let sum = BASE64.encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes).as_ref());
     let put = client
         .put_object()
-        .bucket(bucket)
-        .key(key)
+        .bucket(object.bucket)
+        .key(object.key)
+        .set_server_side_encryption(object.encryption.map(|encryption| encryption.algorithm.clone()))
+        .set_ssekms_key_id(object.encryption.and_then(|encryption| encryption.kms_key_id.clone()))
         .if_none_match("*")
         // The algorithm by name too: buckets with a default retention ask for it.
         .checksum_algorithm(ChecksumAlgorithm::Sha256)
@@ -163,15 +172,22 @@ async fn part(
     region: &str,
     range: Option<String>,
 ) -> Result<Bytes, CollectError> {
-    let get = client.get_object().bucket(bucket).key(key).set_range(range);
+    // The service keeps the SHA-256 of the put and gives it back; the SDK holds the body against it. Of a part there is none.
+    let mode = range.is_none().then_some(ChecksumMode::Enabled);
+    let get = client.get_object().bucket(bucket).key(key).set_range(range).set_checksum_mode(mode);
     let read = sdk::call(&GET_OBJECT, region, |trace| get.customize().interceptor(trace).send()).await?;
     let body = read
         .value
         .body
         .collect()
         .await
-        .map_err(|error| CollectError::malformed("s3", "GetObject", region, error.to_string(), Vec::new()))?;
+        .map_err(|error| CollectError::malformed("s3", "GetObject", region, innermost(&error), Vec::new()))?;
     Ok(body.into_bytes())
+}
+
+/// The cause says what is wrong with a body ("checksum mismatch"); what is around it only that it was a stream.
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    std::iter::successors(Some(error), |error| error.source()).last().unwrap_or(error).to_string()
 }
 
 /// Every key with a prefix, all pages. Markers of folders, which consoles make, are no objects.

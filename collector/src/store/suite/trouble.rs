@@ -38,6 +38,8 @@ pub enum Fault {
     CutRequest,
     /// The connection ends in the middle of the answer.
     CutAnswer,
+    /// The last byte of the answer is another one.
+    Spoilt,
 }
 
 /// For ever: more often than any client asks.
