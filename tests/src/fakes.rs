@@ -1,6 +1,8 @@
 //! moto and SeaweedFS, installed on first use by `fakes/install.sh` and ended with the test.
 
+pub mod gcs;
 pub mod keys;
+mod script;
 
 use crate::binary::{ACCESS_KEY, SECRET_KEY};
 use crate::process::{self, Server};

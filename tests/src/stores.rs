@@ -5,6 +5,7 @@
 //! change for the others.
 
 use crate::binary::{ACCESS_KEY, SECRET_KEY};
+use crate::fakes::gcs::{self, Gcs};
 use crate::fakes::{BUCKET, Moto, SeaweedFs, python};
 use crate::trouble::{Dialect, FaultProxy, Tls};
 use bytes::Bytes;
@@ -203,4 +204,18 @@ pub fn moto() -> Row {
     let moto = Moto::empty();
     python("bucket.py", &["create", &moto.url(), ACCESS_KEY, SECRET_KEY, BUCKET, "plain"]);
     s3(moto.port, Box::new(moto))
+}
+
+/// The project's fake of Google Cloud Storage; with `lock` its bucket has a locked retention policy.
+pub fn gcs(lock: bool) -> Row {
+    let server = Gcs::default();
+    let bucket = if lock { gcs::LOCKED } else { gcs::PLAIN };
+    Row {
+        url: format!("gs://{bucket}/suite?endpoint=http://127.0.0.1:{{port}}"),
+        absent: "gs://no-such-bucket/suite?endpoint=http://127.0.0.1:{port}".to_owned(),
+        server: Some(Served { port: server.port(), dialect: Dialect::Google, tls: None }),
+        environment: vec![("GCE_METADATA_HOST", server.metadata_host())],
+        page: gcs::PAGE,
+        keep: Box::new(server),
+    }
 }

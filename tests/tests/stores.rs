@@ -41,3 +41,13 @@ fn s3_finds_the_region_and_holds_bytes_against_their_checksum() {
     stores::seaweedfs(true).conforms("s3_child");
     stores::moto().conforms("s3_child");
 }
+
+#[test]
+fn google_cloud_storage_with_a_locked_policy() {
+    stores::gcs(true).conforms("child");
+}
+
+#[test]
+fn google_cloud_storage_without_a_policy() {
+    stores::gcs(false).conforms("child");
+}

@@ -109,7 +109,8 @@ pub struct CollectArgs {
     /// Read this region only; may be given several times. Global services are read in any case.
     #[arg(long = "region", value_name = "REGION")]
     pub regions: Vec<String>,
-    /// Where the evidence goes, instead of the configured store: `file:///path`, `s3://bucket/prefix`.
+    /// Where the evidence goes, instead of the configured store: `file:///path`, `s3://bucket/prefix`,
+    /// `gs://bucket/prefix`.
     #[arg(long, value_name = "URL")]
     pub store: Option<String>,
     /// The signing key, instead of the configured one: a file, made on first use, or a reference to a key in a KMS.
@@ -131,7 +132,7 @@ pub enum CloudArg {
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
-    /// The store: `file:///path`, a path, or `s3://bucket/prefix`.
+    /// The store: `file:///path`, a path, `s3://bucket/prefix`, or `gs://bucket/prefix`.
     pub store: String,
     /// A public key that statements must be signed with (PEM); may be given several times. Without one, integrity is
     /// checked and who signed is not.
@@ -157,7 +158,7 @@ pub struct VerifyArgs {
 /// Arguments of `checkpoint`.
 #[derive(Debug, Args)]
 pub struct CheckpointArgs {
-    /// The store: `file:///path`, a path, or `s3://bucket/prefix`. It is only read.
+    /// The store: `file:///path`, a path, `s3://bucket/prefix`, or `gs://bucket/prefix`. It is only read.
     pub store: String,
     /// The private key that signs, a file or a reference as in `signing.key`: the collector's, or your own. It is never made.
     #[arg(long, value_name = "KEY")]

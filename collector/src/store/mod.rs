@@ -4,6 +4,7 @@
 //! and bytes only. What a store promises is written as a test in [`suite`], which every kind must pass.
 
 pub mod claimed;
+pub mod gcs;
 pub mod local;
 pub mod s3;
 #[doc(hidden)]
@@ -11,8 +12,9 @@ pub mod suite;
 pub mod write_once;
 
 use bytes::Bytes;
-use evidenced_schemas::Instant;
+use evidenced_connectors::exchange::CollectError;
 use evidenced_schemas::statement::{Retention, RetentionMode};
+use evidenced_schemas::{GapReason, Instant};
 use std::path::PathBuf;
 use std::sync::Arc;
 use url::Url;
@@ -120,10 +122,24 @@ pub enum StoreErrorKind {
     Unavailable,
 }
 
-/// Opens a store: `file:///absolute/path`, `file://./relative/path`, a plain path, or `s3://bucket/prefix`. Paths are
-/// taken as they are written, without percent-decoding. `s3://bucket/prefix?endpoint=https://host&region=name` asks an
-/// S3-compatible server; without it the SDK's own settings hold (`AWS_ENDPOINT_URL_S3`), which the account that is read
-/// shares. `sse=aws:kms&kms_key_id=KEY` after `?` encrypts each object with that key instead of the bucket's default.
+impl StoreErrorKind {
+    /// What a store's caller does about an error of the transport.
+    fn of(error: &CollectError) -> Self {
+        match error.kind {
+            GapReason::Denied | GapReason::Unauthenticated => Self::Denied,
+            GapReason::NotFound | GapReason::NotEnabled => Self::NotThere,
+            // The service named another error of the request: the same request will not do better.
+            GapReason::Malformed if error.code != "-" => Self::Denied,
+            _ => Self::Unavailable,
+        }
+    }
+}
+
+/// Opens a store: `file:///absolute/path`, `file://./relative/path`, a plain path, `s3://bucket/prefix`, or
+/// `gs://bucket/prefix`. Paths are taken as they are written, without percent-decoding.
+/// `s3://bucket/prefix?endpoint=https://host&region=name` asks an S3-compatible server; without it the SDK's own settings
+/// hold (`AWS_ENDPOINT_URL_S3`), which the account that is read shares. `sse=aws:kms&kms_key_id=KEY` after `?` encrypts each
+/// object with that key instead of the bucket's default. `gs://` knows `?endpoint=` alone.
 ///
 /// # Errors
 /// [`StoreErrorKind::NotThere`] for a URL that this version does not know, and for a store that does not exist and is
@@ -139,14 +155,19 @@ pub async fn open(url: &str, access: Access) -> Result<Arc<dyn Store>, StoreErro
             Ok(Arc::new(opened.await.expect("opening a folder does not panic")?))
         }
         Location::S3(bucket) => Ok(Arc::new(s3::S3Store::open(url, bucket, access).await?)),
+        Location::Gcs(bucket) => Ok(Arc::new(gcs::GcsStore::open(url, bucket, access).await?)),
     }
 }
+
+/// What to write for a store.
+const KINDS: &str = "file:///path, s3://bucket/prefix or gs://bucket/prefix";
 
 /// Where a URL points.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Location {
     Folder(PathBuf),
     S3(Bucket),
+    Gcs(Bucket),
 }
 
 /// A bucket, as a URL names it.
@@ -169,7 +190,7 @@ impl Location {
         let refuse = |what: String| Err(StoreError::new(url, StoreErrorKind::NotThere, what));
         let Some((scheme, rest)) = url.split_once("://") else {
             if url.is_empty() {
-                return refuse("no store was named: give a folder, file:///path or s3://bucket/prefix".to_owned());
+                return refuse(format!("no store was named: give a folder, {KINDS}"));
             }
             return Ok(Self::Folder(PathBuf::from(url)));
         };
@@ -178,19 +199,23 @@ impl Location {
                 Ok(Self::Folder(PathBuf::from(rest)))
             }
             "file" => refuse(format!("a file URL names a path, not a host: write file:///{rest} or file://./{rest}")),
-            "s3" => parse_bucket(rest).map_or_else(refuse, |bucket| Ok(Self::S3(bucket))),
-            "gs" | "az" => refuse(format!("{scheme}:// stores are not in this version: use file:// or s3://")),
-            _ => refuse(format!("no store of kind `{scheme}` is known: use file:///path or s3://bucket/prefix")),
+            "s3" => {
+                parse_bucket(scheme, rest, &["endpoint", "region", "sse", "kms_key_id"])
+                    .map_or_else(refuse, |bucket| Ok(Self::S3(bucket)))
+            }
+            "gs" => parse_bucket(scheme, rest, &["endpoint"]).map_or_else(refuse, |bucket| Ok(Self::Gcs(bucket))),
+            "az" => refuse(format!("{scheme}:// stores are not in this version: use {KINDS}")),
+            _ => refuse(format!("no store of kind `{scheme}` is known: use {KINDS}")),
         }
     }
 }
 
-/// What follows `s3://`.
-fn parse_bucket(rest: &str) -> Result<Bucket, String> {
+/// What follows `s3://` or `gs://`, with these settings after `?`.
+fn parse_bucket(scheme: &str, rest: &str, settings: &[&str]) -> Result<Bucket, String> {
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
     let (name, prefix) = path.split_once('/').unwrap_or((path, ""));
     if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_')) {
-        return Err(format!("`{name}` is no bucket name: write s3://bucket or s3://bucket/prefix"));
+        return Err(format!("`{name}` is no bucket name: write {scheme}://bucket or {scheme}://bucket/prefix"));
     }
     let prefix = prefix.trim_matches('/');
     if let Some(problem) = key_problem(prefix).filter(|_| !prefix.is_empty()) {
@@ -201,23 +226,32 @@ fn parse_bucket(rest: &str) -> Result<Bucket, String> {
     let (mut sse, mut kms_key_id) = (None, None);
     for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
         match key.as_ref() {
+            key if !settings.contains(&key) => {
+                return Err(format!("`{key}` is not known after `?`: there is {}", listed(settings)));
+            }
             "endpoint" => {
-                let endpoint =
-                    Url::parse(&value).map_err(|error| format!("the endpoint `{value}` is no URL: {error}"))?;
+                let endpoint = Url::parse(&value)
+                    .ok()
+                    .filter(Url::has_host)
+                    .ok_or_else(|| format!("the endpoint `{value}` is no URL: write https://host"))?;
                 bucket.endpoint = Some(endpoint);
             }
             "region" => bucket.region = Some(value.into_owned()),
             "sse" => sse = Some(value.into_owned()),
-            "kms_key_id" => kms_key_id = Some(value.into_owned()),
-            other => {
-                return Err(format!(
-                    "`{other}` is not known after `?`: there are endpoint, region, sse and kms_key_id"
-                ));
-            }
+            _ => kms_key_id = Some(value.into_owned()),
         }
     }
     bucket.encryption = s3::Encryption::of(sse.as_deref(), kms_key_id)?;
     Ok(bucket)
+}
+
+/// Names in a sentence: `a`, `a and b`, `a, b and c`.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [front @ .., last] => format!("{} and {last}", front.join(", ")),
+    }
 }
 
 /// Refuses a key that could mean another object on some store.
@@ -280,6 +314,7 @@ mod tests {
         let key = "arn:aws:kms:eu-north-1:123456789012:key/k".to_owned();
         let encryption = s3::Encryption::of(Some("aws:kms"), Some(key)).unwrap();
         let encrypted = Bucket { encryption, ..at("bucket", "a/") };
+        let there = elsewhere.clone();
         for (url, expected) in [
             ("file:///srv/evidence", folder("/srv/evidence")),
             ("file://./evidence", folder("./evidence")),
@@ -291,6 +326,8 @@ mod tests {
             ("s3://bucket/a/b/", s3("bucket", "a/b/")),
             ("s3://bucket/a?endpoint=http://127.0.0.1:8333&region=eu-north-1", Location::S3(elsewhere)),
             ("s3://bucket/a?sse=aws:kms&kms_key_id=arn:aws:kms:eu-north-1:123456789012:key/k", Location::S3(encrypted)),
+            ("gs://bucket/a/b", Location::Gcs(at("bucket", "a/b/"))),
+            ("gs://bucket/a?endpoint=http://127.0.0.1:8333", Location::Gcs(Bucket { region: None, ..there })),
         ] {
             assert_eq!(Location::parse(url).unwrap(), expected, "{url}");
         }
@@ -301,14 +338,16 @@ mod tests {
         for (url, word) in [
             ("", "s3://bucket/prefix"),
             ("file://evidence", "file://./evidence"),
-            ("gs://bucket/x", "not in this version"),
             ("az://account/container", "not in this version"),
             ("ftp://host/x", "no store of kind `ftp`"),
             ("s3://", "s3://bucket"),
             ("s3://bucket/../other", "`..`"),
             ("s3://bucket?endpoint=here", "is no URL"),
-            ("s3://bucket?profile=x", "there are endpoint, region, sse and kms_key_id"),
+            ("s3://bucket?profile=x", "there is endpoint, region, sse and kms_key_id"),
             ("s3://bucket?kms_key_id=x", "needs `sse=aws:kms`"),
+            ("s3://bucket?endpoint=data:x", "is no URL"),
+            ("gs://", "gs://bucket/prefix"),
+            ("gs://bucket?region=eu", "`region` is not known"),
         ] {
             let error = Location::parse(url).unwrap_err();
             assert!(error.to_string().contains(word), "{url}: {error}");

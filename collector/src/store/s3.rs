@@ -106,7 +106,7 @@ impl S3Store {
     }
 
     fn failed(&self, what: &str, error: CollectError) -> StoreError {
-        StoreError::new(&self.url, calls::kind(&error), what).caused_by(error)
+        StoreError::new(&self.url, StoreErrorKind::of(&error), what).caused_by(error)
     }
 
     fn key(&self, key: &str) -> String {

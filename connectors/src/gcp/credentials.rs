@@ -18,6 +18,8 @@ use tokio::time::timeout;
 
 /// What the tokens are good for. What the identity may do is decided by its roles.
 const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
+/// The universe of an identity that names none.
+const UNIVERSE: &str = "googleapis.com";
 /// Bound on getting a token. Without one, a machine outside Google Cloud waits for its metadata server.
 const SEARCH_AT_MOST: Duration = Duration::from_secs(15);
 
@@ -85,6 +87,16 @@ impl Credentials {
         Err(failed)
     }
 
+    /// The universe that the identity belongs to: the end of every service's name, `googleapis.com` in all but sovereign
+    /// clouds.
+    pub async fn universe_domain(&self) -> String {
+        let domain = match self.found() {
+            Ok(found) => timeout(SEARCH_AT_MOST, found.universe_domain()).await.ok().flatten(),
+            Err(_) => None,
+        };
+        domain.unwrap_or_else(|| UNIVERSE.to_owned())
+    }
+
     fn found(&self) -> Result<Found, CredentialsError> {
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         match &*found {
@@ -106,8 +118,7 @@ impl CredentialsProvider for Credentials {
     }
 
     async fn universe_domain(&self) -> Option<String> {
-        let found = self.found().ok()?;
-        timeout(SEARCH_AT_MOST, found.universe_domain()).await.ok().flatten()
+        Some(self.universe_domain().await)
     }
 }
 
@@ -162,6 +173,10 @@ fn no_token(why: &str) -> CredentialsError {
 }
 
 fn explain(error: ProviderError) -> CredentialsError {
-    let kind = if error.is_transient() { CredentialsErrorKind::Unavailable } else { CredentialsErrorKind::Unusable };
-    CredentialsError { kind, what: tried(), source: Some(Box::new(error)) }
+    if error.is_transient() {
+        // The library wraps "connection refused" in advice of its own.
+        let causes = std::iter::successors(Some(&error as &dyn Error), |error| (*error).source());
+        return no_token(&causes.last().map(ToString::to_string).unwrap_or_default());
+    }
+    CredentialsError { kind: CredentialsErrorKind::Unusable, what: tried(), source: Some(Box::new(error)) }
 }

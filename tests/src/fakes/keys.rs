@@ -1,46 +1,8 @@
 //! Key services: moto's KMS as AWS means it (`fakes/kms.py`), and Google Cloud KMS (`fakes/keys.py`).
 
-use super::{program, python, scripts, show_log};
+use super::python;
+use super::script::Script;
 use crate::binary::Call;
-use crate::process::{self, Server};
-use std::process::Command;
-use std::time::Duration;
-use tempfile::TempDir;
-
-/// How long a fake may take to start on a busy machine.
-const PATIENCE: Duration = Duration::from_mins(1);
-
-/// A server of `fakes/`.
-#[derive(Debug)]
-struct Script {
-    port: u16,
-    _server: Server,
-    _folder: TempDir,
-}
-
-impl Script {
-    fn start(script: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
-        for _ in 0..5 {
-            let folder = tempfile::tempdir().expect("a temporary folder");
-            let log = folder.path().join("fake.log");
-            let port = process::free_port();
-            let mut command = Command::new(program("python"));
-            command.arg(scripts().join(script)).args(arguments).arg(port.to_string());
-            command.env("PYTHONDONTWRITEBYTECODE", "1").env("MOTO_EC2_LOAD_DEFAULT_AMIS", "false");
-            command.envs(variables.iter().copied());
-            let mut server = Server::start(&mut command, &log);
-            if process::listens(port, PATIENCE) && server.runs() {
-                return Self { port, _server: server, _folder: folder };
-            }
-            show_log(&log);
-        }
-        panic!("{script} did not start");
-    }
-
-    fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
-    }
-}
 
 /// A moto server whose KMS signs digests.
 #[derive(Debug)]

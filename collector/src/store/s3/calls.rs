@@ -1,6 +1,6 @@
 //! The calls to S3, one function each, with errors of the transport's kinds.
 
-use super::{Encryption, Hold, StoreErrorKind};
+use super::{Encryption, Hold};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode, DefaultRetention, ObjectLockRetentionMode};
@@ -68,17 +68,6 @@ static GET_OBJECT_RETENTION: Operation = Operation {
     docs: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectRetention.html",
     ..Operation::PLAIN
 };
-
-/// What a store's caller does about an error.
-pub(super) fn kind(error: &CollectError) -> StoreErrorKind {
-    match error.kind {
-        GapReason::Denied | GapReason::Unauthenticated => StoreErrorKind::Denied,
-        GapReason::NotFound | GapReason::NotEnabled => StoreErrorKind::NotThere,
-        // The service named another error of the request: the same request will not do better.
-        GapReason::Malformed if error.code != "-" => StoreErrorKind::Denied,
-        _ => StoreErrorKind::Unavailable,
-    }
-}
 
 /// Asks whether the bucket is there. The bucket's own region is told with a refusal too, where the service says it.
 pub(super) async fn head_bucket(
