@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Every test, with cargo-nextest where it is installed and with cargo's own runner where it is not. The end-to-end tests
-# install moto and SeaweedFS on first use (fakes/install.sh: python3 with venv) and start and stop them themselves. Besides
-# those, the machine needs what an auditor needs: openssl, jq, zstd. Arguments go to the runner.
+# install moto, SeaweedFS and Azurite on first use (fakes/install.sh: python3 with venv, npm) and start and stop them
+# themselves. Besides those, the machine needs what an auditor needs: openssl, jq, zstd. Arguments go to the runner.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-for tool in cargo python3 openssl jq zstd; do
+for tool in cargo python3 openssl jq zstd node npm; do
     command -v "$tool" >/dev/null || { echo "tests: $tool is missing: install it (Debian: apt-get install $tool)" >&2; exit 2; }
 done
 tests/fakes/install.sh >/dev/null

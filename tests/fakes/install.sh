@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the fakes once a machine, in a folder named after what is pinned, and prints that folder.
-# The tests call it themselves. It needs python3 with venv, and the package registry the first time.
+# The tests call it themselves. It needs python3 with venv, npm, and the package registries the first time.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${EVIDENCED_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/evidenced}
@@ -17,4 +17,15 @@ if [ ! -e "$venv/installed" ]; then
     "$venv/bin/python" -c 'import boto3, moto.server, securesystemslib, in_toto_attestation' >&2
     touch "$venv/installed"
 fi
+locked=$(cat "$here/package.json" "$here/package-lock.json" <(node --version) | sha256sum | cut -c1-16)
+node=$cache/fakes/node-$locked
+if [ ! -e "$node/installed" ]; then
+    rm -rf "$node"
+    mkdir -p "$node"
+    cp "$here/package.json" "$here/package-lock.json" "$node"
+    npm ci --prefix "$node" --ignore-scripts --no-audit --no-fund --loglevel error >&2
+    touch "$node/installed"
+fi
+# Beside the other programs, so that one folder leads to everything.
+ln -sfn "$node/node_modules" "$venv/bin/azurite"
 printf '%s\n' "$venv"

@@ -5,6 +5,7 @@
 //! change for the others.
 
 use crate::binary::{ACCESS_KEY, SECRET_KEY};
+use crate::fakes::azurite::{self, ACCOUNT, Azurite};
 use crate::fakes::gcs::{self, Gcs};
 use crate::fakes::{BUCKET, Moto, SeaweedFs, python};
 use crate::trouble::{Dialect, FaultProxy, Tls};
@@ -216,6 +217,21 @@ pub fn gcs(lock: bool) -> Row {
         server: Some(Served { port: server.port(), dialect: Dialect::Google, tls: None }),
         environment: vec![("GCE_METADATA_HOST", server.metadata_host())],
         page: gcs::PAGE,
+        keep: Box::new(server),
+    }
+}
+
+/// Azurite, over TLS on both sides of the proxy, with tokens of a managed identity.
+pub fn azurite() -> Row {
+    let server = Azurite::default();
+    let at =
+        |container: &str| format!("az://{ACCOUNT}/{container}/suite?endpoint=https://127.0.0.1:{{port}}/{ACCOUNT}");
+    Row {
+        url: at("plain"),
+        absent: at("no-such-container"),
+        server: Some(Served { port: server.port, dialect: Dialect::Azure, tls: Some(server.tls()) }),
+        environment: server.environment("collector"),
+        page: azurite::PAGE,
         keep: Box::new(server),
     }
 }

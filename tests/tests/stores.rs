@@ -51,3 +51,8 @@ fn google_cloud_storage_with_a_locked_policy() {
 fn google_cloud_storage_without_a_policy() {
     stores::gcs(false).conforms("child");
 }
+
+#[test]
+fn azurite() {
+    stores::azurite().conforms("child");
+}

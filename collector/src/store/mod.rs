@@ -3,6 +3,7 @@
 //! [`open`] is the one place where kinds of stores are listed. It deliberately knows nothing of bundles or ledgers: keys
 //! and bytes only. What a store promises is written as a test in [`suite`], which every kind must pass.
 
+pub mod azure;
 pub mod claimed;
 pub mod gcs;
 pub mod local;
@@ -155,12 +156,13 @@ pub async fn open(url: &str, access: Access) -> Result<Arc<dyn Store>, StoreErro
             Ok(Arc::new(opened.await.expect("opening a folder does not panic")?))
         }
         Location::S3(bucket) => Ok(Arc::new(s3::S3Store::open(url, bucket, access).await?)),
+        Location::Azure(container) => Ok(Arc::new(azure::AzureStore::open(url, container, access).await?)),
         Location::Gcs(bucket) => Ok(Arc::new(gcs::GcsStore::open(url, bucket, access).await?)),
     }
 }
 
 /// What to write for a store.
-const KINDS: &str = "file:///path, s3://bucket/prefix or gs://bucket/prefix";
+const KINDS: &str = "file:///path, s3://bucket/prefix, gs://bucket/prefix or az://account/container/prefix";
 
 /// Where a URL points.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -168,6 +170,7 @@ enum Location {
     Folder(PathBuf),
     S3(Bucket),
     Gcs(Bucket),
+    Azure(azure::Container),
 }
 
 /// A bucket, as a URL names it.
@@ -204,7 +207,7 @@ impl Location {
                     .map_or_else(refuse, |bucket| Ok(Self::S3(bucket)))
             }
             "gs" => parse_bucket(scheme, rest, &["endpoint"]).map_or_else(refuse, |bucket| Ok(Self::Gcs(bucket))),
-            "az" => refuse(format!("{scheme}:// stores are not in this version: use {KINDS}")),
+            "az" => azure::Container::parse(rest).map_or_else(refuse, |container| Ok(Self::Azure(container))),
             _ => refuse(format!("no store of kind `{scheme}` is known: use {KINDS}")),
         }
     }
@@ -338,7 +341,8 @@ mod tests {
         for (url, word) in [
             ("", "s3://bucket/prefix"),
             ("file://evidence", "file://./evidence"),
-            ("az://account/container", "not in this version"),
+            ("az://account", "az://account/container"),
+            ("az://account/container?region=eu", "`region` is not known"),
             ("ftp://host/x", "no store of kind `ftp`"),
             ("s3://", "s3://bucket"),
             ("s3://bucket/../other", "`..`"),

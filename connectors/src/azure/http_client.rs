@@ -4,12 +4,13 @@
 //! libraries' own retry, and a failure below HTTP is told in a kind that they do not retry either. What became of the
 //! call, a [`CollectError`], is the source of that error. It deliberately looks into no answer.
 
-use crate::exchange::{ApiRequest, CollectError, ErrorDialect, Transport};
+use super::credentials::CredentialsError;
+use crate::exchange::{ApiRequest, ApiResponse, CollectError, ErrorDialect, Transport, error};
 use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
 use azure_core::error::{Error, ErrorKind, Result};
 use azure_core::http::headers::{HeaderName as AzureName, HeaderValue as AzureValue, Headers};
 use azure_core::http::{AsyncRawResponse, Body, ClientOptions, HttpClient, Request, RetryOptions};
-use evidenced_schemas::Cloud;
+use evidenced_schemas::{Cloud, GapReason, Instant};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,6 +30,43 @@ pub fn client_options(transport: &Arc<dyn Transport>, service: &'static str, aut
         cloud,
         ..ClientOptions::default()
     }
+}
+
+/// What an error of an Azure library means, as an error of the transport: it failed below HTTP, had no token, or was
+/// answered with an error status. What is none of these is an answer that the library could not read.
+pub fn collect_error(service: &str, operation: &str, error: &Error) -> CollectError {
+    let named = |kind, code: String, message: String| CollectError {
+        kind,
+        code,
+        ..CollectError::malformed(service, operation, "global", message, Vec::new())
+    };
+    if let Some(cause) = cause(error) {
+        return named(cause.kind, cause.code.clone(), cause.message.clone());
+    }
+    if let Some(no_token) = chain(error).find_map(|error| error.downcast_ref::<CredentialsError>()) {
+        let kind = if no_token.passing() { GapReason::Unavailable } else { GapReason::Unauthenticated };
+        return named(kind, "-".to_owned(), no_token.to_string());
+    }
+    let ErrorKind::HttpResponse { status, error_code, raw_response } = error.kind() else {
+        return named(GapReason::Malformed, "-".to_owned(), error.to_string());
+    };
+    let answer = raw_response.as_deref().map(|raw| ApiResponse {
+        seq: 0,
+        status: u16::from(*status),
+        headers: raw
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), value.as_str().to_owned()))
+            .collect(),
+        body: raw.body().as_ref().to_vec().into(),
+        finished_at: Instant::new(chrono::DateTime::UNIX_EPOCH),
+    });
+    let (code, message) =
+        answer.as_ref().map_or((error_code.clone(), String::new()), |answer| ErrorDialect::Azure.read(answer));
+    let kind = code.as_deref().and_then(|code| ErrorDialect::Azure.kind(code));
+    let kind = kind.unwrap_or_else(|| error::kind_of_status(u16::from(*status)));
+    let message = message.lines().next().unwrap_or_default().to_owned();
+    named(kind, code.unwrap_or_else(|| u16::from(*status).to_string()), message)
 }
 
 /// The call below HTTP that an error of an Azure library tells of, where there is one.
