@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 mod aws;
+mod azure;
 mod encoding;
 mod envelope;
 mod error;
@@ -44,6 +45,7 @@ enum Key {
     File(Ed25519KeyPair),
     Aws(Box<aws::Key>),
     Gcp(gcp::Key),
+    Azure(Box<azure::Key>),
 }
 
 impl Key {
@@ -52,6 +54,7 @@ impl Key {
             Self::File(pair) => Ok(pair.sign(message).as_ref().to_vec()),
             Self::Aws(key) => key.sign(&sha256(message)).await,
             Self::Gcp(key) => key.sign(&sha256(message)).await,
+            Self::Azure(key) => key.sign(&sha256(message)).await,
         }
     }
 }
@@ -91,6 +94,7 @@ pub async fn open(reference: &KeyReference, absent: IfAbsent) -> Result<Opened, 
         Place::File(path) => return file::open(path, absent),
         Place::Aws(key) => aws::open(key, transport()?).await,
         Place::Gcp(key) => gcp::open(key, transport()?).await,
+        Place::Azure(key) => azure::open(key, transport()?).await,
     };
     let signer = signer.map_err(|error| error.at(reference))?;
     if signer.verifier.algorithm() != Algorithm::EcdsaP256 {

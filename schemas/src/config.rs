@@ -112,7 +112,7 @@ impl std::fmt::Display for RetentionDays {
 pub struct SigningConfig {
     /// `file:///path/to/key.pem`, an Ed25519 private key in PKCS#8, made on first use with mode 0600; or an ECDSA P-256 key in
     /// a key service: `awskms:///arn:aws:kms:…` (also `awskms:///alias/NAME`),
-    /// `gcpkms://projects/…/cryptoKeyVersions/N`.
+    /// `gcpkms://projects/…/cryptoKeyVersions/N`, `azurekms://VAULT.vault.azure.net/keys/NAME/VERSION`.
     pub key: String,
     /// The key before it, in the same forms: it also signs the first statement of `key` in each stream. Remove it once every
     /// stream has one.

@@ -1,4 +1,4 @@
-"""The signing side of Google Cloud KMS, with the metadata server that gives tokens for it.
+"""The signing side of Google Cloud KMS and of Azure Key Vault, with the places that give tokens for them.
 
     keys.py PORT
 
@@ -16,9 +16,10 @@ import sys
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
 
 TOKEN = "fake-access-token-5d0c"
+IDENTITY = "fake-identity-header"
 KEY = ec.generate_private_key(ec.SECP256R1())
 PEM = KEY.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
 attempts = collections.Counter()
@@ -42,6 +43,15 @@ def signed(digest, how):
     return KEY.sign(digest, ec.ECDSA(Prehashed(hashes.SHA256())))
 
 
+def unpadded(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def padded(text):
+    assert "=" not in text and "+" not in text and "/" not in text, text
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -63,6 +73,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(200, token, [("Metadata-Flavor", "Google")])
         if self.path.startswith("/computeMetadata/"):
             return self.answer(404, {}, [("Metadata-Flavor", "Google")])
+        if self.path.startswith("/msi/token"):
+            assert self.headers["X-IDENTITY-HEADER"] == IDENTITY
+            assert "resource=https%3A%2F%2Fvault.azure.net" in self.path, self.path
+            token = {"access_token": TOKEN, "expires_on": "4102444800", "resource": "https://vault.azure.net", "token_type": "Bearer"}
+            return self.answer(200, token)
         self.keys(None)
 
     def do_POST(self):
@@ -71,6 +86,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def keys(self, body):
         if self.path.startswith("/v1/projects/"):
             return self.google(body)
+        if self.path.startswith("/keys/"):
+            return self.azure(body)
         self.answer(404, {})
 
     def trouble(self, name, signs):
@@ -83,6 +100,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if name == "down" and signs:
             return 503
         return {"absent": 404, "refused": 403 if signs else None}.get(name)
+
+    # --- Google Cloud KMS
 
     def google(self, body):
         name, _, action = self.path.removeprefix("/v1/").replace("/publicKey", ":publicKey").partition(":")
@@ -107,6 +126,32 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def google_error(self, code, status, message="told by the fake"):
         self.answer(code, {"error": {"code": code, "message": message, "status": status}})
+
+    # --- Azure Key Vault
+
+    def azure(self, body):
+        path, _, query = self.path.partition("?")
+        assert query == "api-version=7.4", query
+        _, _, key, version, *action = path.split("/")
+        kid = f"https://acme.vault.azure.net/keys/{key}/{version}"
+        status = self.trouble(key, action == ["sign"])
+        if status:
+            words = {401: "Unauthorized", 403: "Forbidden", 404: "KeyNotFound", 429: "Throttled", 503: "ServiceUnavailable"}
+            return self.azure_error(status, words[status])
+        numbers = KEY.public_key().public_numbers()
+        if not action:
+            point = {"crv": "P-256", "x": unpadded(numbers.x.to_bytes(32, "big")), "y": unpadded(numbers.y.to_bytes(32, "big"))}
+            shape = {"kty": "RSA", "n": "AQAB", "e": "AQAB"} if key == "rsa" else {"kty": "EC", **point}
+            attributes = {"enabled": key != "disabled", "created": 1, "updated": 1, "recoveryLevel": "Recoverable"}
+            return self.answer(200, {"key": {"kid": kid, "key_ops": ["sign", "verify"], **shape}, "attributes": attributes})
+        assert body["alg"] == "ES256", body
+        r, s = decode_dss_signature(signed(padded(body["value"]), key))
+        raw = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+        raw = raw[:-1] if key == "damaged" else raw
+        self.answer(200, {"kid": kid, "value": unpadded(raw)})
+
+    def azure_error(self, status, code):
+        self.answer(status, {"error": {"code": code, "message": "told by the fake"}})
 
 
 http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()

@@ -1,4 +1,4 @@
-//! Keys in key services, refusals, and a key that follows another: the real binary against moto's KMS and a fake of Google's.
+//! Keys in key services, refusals, and a key that follows another: the real binary against moto's KMS and fakes of the others.
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
 
 use evidenced_tests::binary::{Call, Done};
@@ -120,7 +120,7 @@ fn a_signature_that_does_not_hold_is_not_used() {
     refused(|call| call.aws(moto.port), &format!("awskms:///{arn}"), 1, &[&arn, "does not hold"]);
 }
 
-/// What the fake of a key service does.
+/// What both fakes do, whatever the cloud.
 fn signs_and_refuses(reference: impl Fn(&str) -> String, permission: &str, keys: &Keys) {
     let ambient = |call: Call| keys.ambient(call);
     for name in ["evidence", "busy"] {
@@ -146,6 +146,12 @@ fn signs_and_refuses(reference: impl Fn(&str) -> String, permission: &str, keys:
 fn a_key_of_google_cloud_kms_signs_or_says_why_not() {
     let keys = Keys::default();
     signs_and_refuses(|name| keys.google(name), "cloudkms.cryptoKeyVersions.useToSign", &keys);
+}
+
+#[test]
+fn a_key_of_azure_key_vault_signs_or_says_why_not() {
+    let keys = Keys::default();
+    signs_and_refuses(|name| keys.azure(name), "keys/sign", &keys);
 }
 
 /// Writes a configuration with these keys, and makes a run of it.
@@ -225,6 +231,7 @@ fn keys_are_refused_before_anything_is_made() {
     for (signing, words) in [
         ("{key: keys/key.pem}", ["evidenced.yaml:2", "file:///path"]),
         ("{key: \"gcpkms://projects/p\"}", ["evidenced.yaml:2", "cryptoKeyVersions"]),
+        ("{key: \"azurekms://acme.vault.azure.net/keys/k\"}", ["evidenced.yaml:2", "/VERSION"]),
         ("{key: file://./a.pem, previous: file://./a.pem}", ["evidenced.yaml:2", "the same key"]),
         ("{key: file://./a.pem, previous: \"hsm:///1\"}", ["evidenced.yaml:2", "signing.previous"]),
     ] {

@@ -230,7 +230,8 @@ pub enum PermissionsFormat {
 #[derive(Debug, Args)]
 pub struct KeygenArgs {
     /// Makes no key: fetches the public half of this one, for auditors. A file, or a reference: `awskms:///arn:aws:kms:…`,
-    /// `awskms:///alias/NAME`, `gcpkms://projects/P/locations/L/keyRings/R/cryptoKeys/K/cryptoKeyVersions/N`.
+    /// `awskms:///alias/NAME`, `gcpkms://projects/P/locations/L/keyRings/R/cryptoKeys/K/cryptoKeyVersions/N`,
+    /// `azurekms://VAULT.vault.azure.net/keys/NAME/VERSION`.
     #[arg(long, value_name = "KEY")]
     pub public: Option<KeyReference>,
     /// Where the private key goes (mode 0600; evidenced-signing.pem when absent); the public key goes beside it as `.pub.pem`.

@@ -1,6 +1,6 @@
 //! References to keys, as the configuration and the command line write them. A new kind of key is one line here.
 
-use super::{KeyError, aws, gcp};
+use super::{KeyError, aws, azure, gcp};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -19,10 +19,12 @@ pub(super) enum Place {
     File(PathBuf),
     Aws(aws::Reference),
     Gcp(gcp::Reference),
+    Azure(azure::Reference),
 }
 
 /// What may be written, for errors.
-const FORMS: &str = "write `file:///path/key.pem`, `awskms:///arn:aws:kms:…` or `gcpkms://projects/…`";
+const FORMS: &str = "write `file:///path/key.pem`, `awskms:///arn:aws:kms:…`, `gcpkms://projects/…` or \
+                     `azurekms://VAULT.vault.azure.net/keys/…`";
 
 impl KeyReference {
     /// Reads a reference with its scheme. The path of `file://` may be relative, `file://./key.pem`.
@@ -35,6 +37,7 @@ impl KeyReference {
             Some(("file", path)) => Ok(Place::File(path.into())),
             Some(("awskms", rest)) => aws::Reference::parse(rest).map(Place::Aws),
             Some(("gcpkms", rest)) => gcp::Reference::parse(rest).map(Place::Gcp),
+            Some(("azurekms", rest)) => azure::Reference::parse(rest).map(Place::Azure),
             Some((scheme, _)) => Err(KeyError::new(format!("`{scheme}` is no kind of key: {FORMS}"))),
         };
         let place = place.map_err(|error| error.at(format!("`{text}`")))?;
@@ -59,7 +62,7 @@ impl KeyReference {
     pub fn path(&self) -> Option<&Path> {
         match &self.place {
             Place::File(path) => Some(path),
-            Place::Aws(_) | Place::Gcp(_) => None,
+            Place::Aws(_) | Place::Gcp(_) | Place::Azure(_) => None,
         }
     }
 

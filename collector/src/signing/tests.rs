@@ -102,6 +102,8 @@ fn references_say_where_a_key_is() {
         "awskms:///arn:aws-cn:kms:cn-north-1:111122223333:alias/team/evidence",
         "awskms:///alias/evidence?region=eu-west-1&endpoint=http://127.0.0.1:5000",
         "gcpkms://projects/example.com:acme/locations/europe-west1/keyRings/soc2/cryptoKeys/evidence/cryptoKeyVersions/12",
+        "azurekms://acme.vault.azure.net/keys/evidence/0123456789abcdef0123456789abcdef",
+        "azurekms://acme.managedhsm.azure.net/keys/evidence/1?endpoint=http://127.0.0.1:5000",
         "awskms:///1234abcd-12ab-34cd-56ef-1234567890ab",
     ] {
         let reference = KeyReference::parse(good).unwrap_or_else(|error| panic!("{good}: {error}"));
@@ -121,6 +123,9 @@ fn references_say_where_a_key_is() {
         ("gcpkms://projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyVersions/latest", "names no key"),
         ("gcpkms:///projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1", "names no key"),
         ("gcpkms://projects/p?region=x", "`region` is no option"),
+        ("azurekms://acme.vault.azure.net/keys/evidence", "add `/VERSION`"),
+        ("azurekms://acme/keys/evidence/1", "names no key"),
+        ("azurekms://acme.vault.azure.net/secrets/evidence/1", "names no key"),
         ("awskms:///alias/evidence?host=x", "`host` is no option"),
     ] {
         let error = KeyReference::parse(bad).unwrap_err().to_string();

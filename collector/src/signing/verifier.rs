@@ -91,6 +91,11 @@ impl Verifier {
         Ok(Self { algorithm, spki: der.to_owned(), keyid: Digest::of(der) })
     }
 
+    /// The P-256 key with this point, 32 bytes each.
+    pub(super) fn of_p256(x: &[u8], y: &[u8]) -> Result<Self, KeyError> {
+        Self::from_der(&[&P256_START, &[0x04][..], x, y].concat())
+    }
+
     /// How it signs.
     pub fn algorithm(&self) -> Algorithm {
         self.algorithm

@@ -1,4 +1,4 @@
-//! Key services: moto's KMS as AWS means it (`fakes/kms.py`), and Google Cloud KMS (`fakes/keys.py`).
+//! Key services: moto's KMS as AWS means it (`fakes/kms.py`), and Google Cloud KMS with Azure Key Vault (`fakes/keys.py`).
 
 use super::python;
 use super::script::Script;
@@ -41,7 +41,7 @@ pub fn kms_script(url: &str, command: &str, arguments: &[&str]) -> String {
     python("kms.py", &all).trim().to_owned()
 }
 
-/// Google Cloud KMS.
+/// Google Cloud KMS and Azure Key Vault.
 #[derive(Debug)]
 pub struct Keys(Script);
 
@@ -58,9 +58,16 @@ impl Keys {
         format!("gcpkms://{key}?endpoint={}", self.0.url())
     }
 
-    /// A call that finds the tokens here.
+    /// The reference of a key of Azure's that behaves as its name says.
+    pub fn azure(&self, name: &str) -> String {
+        format!("azurekms://acme.vault.azure.net/keys/{name}/0123abcd?endpoint={}", self.0.url())
+    }
+
+    /// A call that finds the tokens of both clouds here.
     #[must_use]
     pub fn ambient(&self, call: Call) -> Call {
         call.env("GCE_METADATA_HOST", format!("127.0.0.1:{}", self.0.port))
+            .env("IDENTITY_ENDPOINT", format!("{}/msi/token", self.0.url()))
+            .env("IDENTITY_HEADER", "fake-identity-header")
     }
 }
