@@ -87,10 +87,11 @@ class Azure(BaseHTTPRequestHandler):
         if "immutabilityPolicies/read" not in ROLES[identity]:
             return self.json(403, {"error": {"code": "AuthorizationFailed", "message": f"{identity} has no such role"}})
         parts = path.strip("/").split("/")
-        named = ["subscriptions", "sub-1", "resourceGroups", "rg 1", "providers", "Microsoft.Storage", "storageAccounts", ACCOUNT]
-        if [urllib.parse.unquote(part) for part in parts[:8]] != named or parts[11:] != ["immutabilityPolicies", "default"]:
+        account = ["subscriptions", "sub-1", "resourceGroups", "rg 1", "providers", "Microsoft.Storage", "storageAccounts", ACCOUNT]
+        named = [*account, "blobServices", "default", "containers"]
+        if [urllib.parse.unquote(part) for part in parts[:11]] != named or parts[12:] != ["immutabilityPolicies", "default"]:
             return self.json(404, {"error": {"code": "ResourceNotFound", "message": "there is no such resource"}})
-        days, state = POLICIES.get(parts[10], (0, "Unlocked"))
+        days, state = POLICIES.get(parts[11], (0, "Unlocked"))
         self.json(200, {"name": "default", "properties": {"immutabilityPeriodSinceCreationInDays": days, "state": state}})
 
     def storage(self, path, query, body):

@@ -202,10 +202,8 @@ impl Location {
                 Ok(Self::Folder(PathBuf::from(rest)))
             }
             "file" => refuse(format!("a file URL names a path, not a host: write file:///{rest} or file://./{rest}")),
-            "s3" => {
-                parse_bucket(scheme, rest, &["endpoint", "region", "sse", "kms_key_id"])
-                    .map_or_else(refuse, |bucket| Ok(Self::S3(bucket)))
-            }
+            "s3" => parse_bucket(scheme, rest, &["endpoint", "region", "sse", "kms_key_id"])
+                .map_or_else(refuse, |bucket| Ok(Self::S3(bucket))),
             "gs" => parse_bucket(scheme, rest, &["endpoint"]).map_or_else(refuse, |bucket| Ok(Self::Gcs(bucket))),
             "az" => azure::Container::parse(rest).map_or_else(refuse, |container| Ok(Self::Azure(container))),
             _ => refuse(format!("no store of kind `{scheme}` is known: use {KINDS}")),

@@ -40,12 +40,12 @@ pub fn collect_error(service: &str, operation: &str, error: &Error) -> CollectEr
         code,
         ..CollectError::malformed(service, operation, "global", message, Vec::new())
     };
-    if let Some(cause) = cause(error) {
-        return named(cause.kind, cause.code.clone(), cause.message.clone());
-    }
     if let Some(no_token) = chain(error).find_map(|error| error.downcast_ref::<CredentialsError>()) {
         let kind = if no_token.passing() { GapReason::Unavailable } else { GapReason::Unauthenticated };
         return named(kind, "-".to_owned(), no_token.to_string());
+    }
+    if let Some(cause) = cause(error) {
+        return named(cause.kind, cause.code.clone(), cause.message.clone());
     }
     let ErrorKind::HttpResponse { status, error_code, raw_response } = error.kind() else {
         return named(GapReason::Malformed, "-".to_owned(), error.to_string());

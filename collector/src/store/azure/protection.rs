@@ -98,10 +98,12 @@ mod tests {
     const HAS: ContainerSays = ContainerSays { policy: Some(true), legal_hold: false, by_version: false };
     const HAS_NOT: ContainerSays = ContainerSays { policy: Some(false), ..HAS };
 
+    #[allow(clippy::unnecessary_wraps, reason = "the shape that the function under test takes")]
     fn policy(days: u64, locked: bool) -> Option<Result<ManagedPolicy, String>> {
         Some(Ok(ManagedPolicy { days, locked }))
     }
 
+    #[allow(clippy::unnecessary_wraps, reason = "the shape that the function under test takes")]
     fn at(text: &str) -> Option<Instant> {
         Some(Instant::try_from(text.to_owned()).unwrap())
     }
@@ -147,7 +149,7 @@ mod tests {
             let hold = of_blob(&own, &unknown);
             assert_eq!((hold.mode, hold.until, hold.reason), (mode, until, None));
         }
-        let held = BlobSays { legal_hold: true, ..plain };
-        assert_eq!(of_blob(&held, &none).mode, RetentionMode::Governance);
+        let frozen = BlobSays { legal_hold: true, ..plain };
+        assert_eq!(of_blob(&frozen, &none).mode, RetentionMode::Governance);
     }
 }
