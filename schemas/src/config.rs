@@ -54,8 +54,11 @@ pub struct Config {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StoreConfig {
-    /// `file:///path`, `file://./relative`, `gs://bucket/prefix` (`?endpoint=URL`), or `s3://bucket/prefix`, with `?endpoint=URL&region=NAME` where they are not the
-    /// ambient ones, and `sse=aws:kms&kms_key_id=KEY` where objects are to be encrypted otherwise than the bucket's default.
+    /// `file:///path`, `file://./relative`, `gs://bucket/prefix` (`?endpoint=URL`),
+    /// `az://account/container/prefix` (`?endpoint=URL`, and `subscription=ID&resource_group=NAME` for the days of its
+    /// immutability policy, `resource_manager=URL` outside the public cloud), or `s3://bucket/prefix`, with
+    /// `?endpoint=URL&region=NAME` where they are not the ambient ones, and `sse=aws:kms&kms_key_id=KEY` where objects are
+    /// to be encrypted otherwise than the bucket's default.
     pub url: String,
     /// The least write-once protection of new objects: `400d`. The collector refuses to start on a store that does not keep
     /// every new object for so many days in a mode that nobody can lift.
