@@ -8,6 +8,7 @@ use crate::catalogue::Catalogue;
 use crate::cost::Stopwatch;
 use crate::evaluate::evaluate;
 use crate::ledger::{self, Committed, LedgerError, RunOutcome};
+use crate::metrics::Metrics;
 use crate::signing::Signer;
 use crate::store::Store;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -33,6 +34,8 @@ pub struct Workshop {
     pub policy: Arc<Policy>,
     /// HTTP connections.
     pub wire: Wire,
+    /// What is told of the runs.
+    pub metrics: Arc<Metrics>,
     /// The deployment's name.
     pub deployment: Option<String>,
     /// Digest of the configuration.
@@ -153,6 +156,7 @@ pub async fn run(
     }
     let log = Arc::into_inner(log).ok_or(RunError::Stopped)?;
     let reading = Reading { collected, log, started_at: as_of, finished_at: now(), cost: watch.cost(&meter) };
+    workshop.metrics.asked(Cloud::Aws, &reading.cost);
     progress.step("evaluate", "judging");
     judge_and_commit(workshop, job, scope, as_of, reading, &*progress).await
 }

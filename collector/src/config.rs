@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_saphyr::Spanned;
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 /// A configuration that was read from a file, or the built-in one.
@@ -114,7 +115,7 @@ struct Lines {
     #[serde(default)]
     exceptions: Option<Spanned<IgnoredAny>>,
     #[serde(default)]
-    http: Option<Spanned<IgnoredAny>>,
+    http: Option<HttpLines>,
     #[serde(default)]
     exports: Option<Spanned<IgnoredAny>>,
     #[serde(default)]
@@ -123,6 +124,12 @@ struct Lines {
     signing: Option<SigningLines>,
     #[serde(default)]
     jobs: Vec<JobLines>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct HttpLines {
+    #[serde(default)]
+    listen: Option<Spanned<IgnoredAny>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -158,6 +165,7 @@ fn line(spanned: Option<&Spanned<IgnoredAny>>) -> Option<u64> {
 fn check(config: &Config, lines: &Lines) -> Result<(), Wrong> {
     refuse_what_is_not_built(config, lines)?;
     check_signing(&config.signing, lines.signing.as_ref().unwrap_or(&SigningLines::default()))?;
+    check_http(config, lines)?;
     let mut names = BTreeSet::new();
     let nowhere = JobLines::default();
     for (index, job) in config.jobs.iter().enumerate() {
@@ -187,12 +195,31 @@ fn check_signing(signing: &SigningConfig, lines: &SigningLines) -> Result<(), Wr
     Ok(())
 }
 
+/// Loopback is this machine alone; any other address needs a token, because figures name accounts and what fails in them.
+fn check_http(config: &Config, lines: &Lines) -> Result<(), Wrong> {
+    let Some(http) = &config.http else { return Ok(()) };
+    let at = || line(lines.http.as_ref().and_then(|http| http.listen.as_ref()));
+    let listen: SocketAddr = http.listen.parse().map_err(|_| {
+        (
+            at(),
+            format!("http.listen `{}`: write an IP address and a port, `127.0.0.1:8080` or `[::1]:8080`", http.listen),
+        )
+    })?;
+    if !listen.ip().is_loopback() && http.token_file.is_none() {
+        let what = format!(
+            "http.listen `{listen}` is reached from other machines: set `token_file` to a file with a bearer token \
+             (openssl rand -hex 32), or listen on 127.0.0.1"
+        );
+        return Err((at(), what));
+    }
+    Ok(())
+}
+
 /// Keys of the interface that a later version carries out.
 fn refuse_what_is_not_built(config: &Config, lines: &Lines) -> Result<(), Wrong> {
     let keys = [
         ("timestamp", config.timestamp.is_some(), &lines.timestamp),
         ("exceptions", config.exceptions.is_some(), &lines.exceptions),
-        ("http", config.http.is_some(), &lines.http),
         ("exports", !config.exports.is_empty(), &lines.exports),
         ("notify", !config.notify.is_empty(), &lines.notify),
     ];
@@ -281,6 +308,9 @@ mod tests {
         assert!(kms.starts_with("/evidenced.yaml:3: signing.key `awskms:") && kms.contains(":key/ID"), "{kms}");
         let same = keys("key: file:///a.pem\n  previous: file:///a.pem");
         assert!(same.starts_with("/evidenced.yaml:4: signing.previous is the same key"), "{same}");
+        let open = "deployment: a\nhttp:\n  listen: 0.0.0.0:8080\n";
+        assert!(wrong(open).starts_with("/evidenced.yaml:3: http.listen `0.0.0.0:8080`"), "{}", wrong(open));
+        assert!(wrong("http: {listen: \"localhost:80\"}\n").contains(":1: http.listen `localhost:80`"));
         let accounts = "jobs:\n  - name: a\n    schedule: \"1 * * * *\"\n    aws: {accounts: [\"12\"]}\n";
         assert!(wrong(accounts).contains(":4: job `a`: `12` is not an AWS account id"), "{}", wrong(accounts));
     }

@@ -159,6 +159,7 @@ async fn visit(
         tracing::error!(%stream, "the ledger cannot be read: {}", crate::cli::exit::chain(&error));
     })?;
     let newest = tail.map(|tail| tail.statement.predicate.as_of.utc());
+    workshop.metrics.newest(&stream, newest);
     let now = collect::now().utc();
     let due = due(schedule, newest, began, failed.map(|failed| failed.not_before));
     if due > now {
@@ -175,6 +176,7 @@ async fn visit(
     tracing::info!(%stream, "run begins");
     match collect::run(workshop, job, scope, stop.now.clone(), Arc::clone(progress)).await {
         Ok(run) => {
+            workshop.metrics.committed(&run);
             for warning in &run.committed.warnings {
                 tracing::warn!(%stream, "{warning}");
             }
@@ -192,6 +194,7 @@ async fn visit(
             Ok(schedule.after(collect::now().utc()))
         }
         Err(error) => {
+            workshop.metrics.failed(&stream, &error);
             tracing::error!(%stream, "run failed: {}", crate::cli::exit::chain(&error));
             Err(())
         }

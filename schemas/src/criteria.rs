@@ -48,6 +48,17 @@ impl Principle {
             Self::ContinuousImprovement => "Continuous Improvement",
         }
     }
+
+    /// The word in documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LeastPrivilege => "least-privilege",
+            Self::DefenceInDepth => "defence-in-depth",
+            Self::SecureByDefault => "secure-by-default",
+            Self::Accountability => "accountability",
+            Self::ContinuousImprovement => "continuous-improvement",
+        }
+    }
 }
 
 /// A Trust Services Category.

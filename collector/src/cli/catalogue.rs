@@ -172,6 +172,7 @@ pub fn check_config(args: &ConfigArgs, json: bool) -> Result<Exit, CommandError>
     let catalogue = workshop::catalogue(&loaded)?;
     let policy = workshop::policy(&loaded)?;
     let keys = loaded.keys().map_err(|error| CommandError::misused(&error))?;
+    crate::http::Settings::of(&loaded).map_err(|error| CommandError::misused(&error))?;
     let jobs: Vec<String> =
         loaded.config.jobs.iter().map(|job| format!("{} ({}, {})", job.name, job.schedule, job.timezone)).collect();
     if json {

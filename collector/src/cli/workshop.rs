@@ -93,6 +93,7 @@ pub async fn open(loaded: &Loaded, store_url: &str, keys: &Keys) -> Result<Works
         catalogue: Arc::new(catalogue),
         policy: Arc::new(policy),
         wire,
+        metrics: Arc::default(),
         deployment: loaded.config.deployment.clone(),
         config_sha256: Digest::of_canonical(&loaded.config).map_err(|error| CommandError::failed(&error))?,
         collector: collector()?,

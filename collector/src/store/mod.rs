@@ -7,6 +7,7 @@ pub mod azure;
 pub mod claimed;
 pub mod gcs;
 pub mod local;
+pub mod metered;
 pub mod s3;
 #[doc(hidden)]
 pub mod suite;

@@ -1,0 +1,92 @@
+use super::*;
+use evidenced_schemas::statement::Cost;
+
+fn at(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+fn stream(scope: &str) -> StreamId {
+    StreamId { job: "nightly".parse().unwrap(), cloud: Cloud::Aws, scope: scope.parse().unwrap() }
+}
+
+fn serving() -> Metrics {
+    let metrics = Metrics::default();
+    metrics.serves(&BTreeMap::from([("nightly".parse().unwrap(), Cloud::Aws)]), "file:///evidence");
+    metrics
+}
+
+fn line(text: &str, start: &str) -> Option<String> {
+    text.lines().find(|line| line.starts_with(start)).map(str::to_owned)
+}
+
+#[test]
+fn figures_stand_in_the_text() {
+    let metrics = serving();
+    metrics.newest(&stream("1"), Some(at("2026-03-01T06:00:00Z")));
+    metrics.failed(&stream("1"), &RunError::Stopped);
+    let cost = Cost { calls: 7, retries: 2, bytes: 0, seconds: 0.0, cpu_seconds: 0.0, peak_memory_bytes: 0 };
+    metrics.asked(Cloud::Aws, &cost);
+    metrics.asked(Cloud::Aws, &cost);
+    metrics.store_answered(StoreCall::Put, Duration::from_millis(30));
+    metrics.store_put(Put::Exists);
+    metrics.store_failed(StoreCall::List, StoreErrorKind::Denied, "no".to_owned());
+    let text = metrics.exposition(Instant::new(at("2026-03-01T06:01:40.5Z")));
+    for expected in [
+        "evidenced_evidence_age_seconds{job=\"nightly\",cloud=\"aws\",scope=\"1\"} 100.5",
+        "evidenced_runs_total{job=\"nightly\",cloud=\"aws\",outcome=\"stopped\"} 1",
+        "evidenced_runs_total{job=\"nightly\",cloud=\"aws\",outcome=\"committed\"} 0",
+        "evidenced_api_calls_total{cloud=\"aws\"} 14",
+        "evidenced_api_retries_total{cloud=\"aws\"} 4",
+        "evidenced_store_puts_total{outcome=\"exists\"} 1",
+        "evidenced_store_errors_total{operation=\"list\",kind=\"denied\"} 1",
+        "evidenced_store_operation_seconds_bucket{le=\"0.05\",operation=\"put\"} 1",
+        "evidenced_ready 0",
+        "evidenced_streams_not_shown 0",
+    ] {
+        assert!(text.lines().any(|line| line == expected), "{expected}\n{text}");
+    }
+    assert!(text.ends_with("# EOF\n"));
+    assert!(line(&text, "evidenced_build_info{version=").is_some_and(|line| line.ends_with(" 1")), "{text}");
+}
+
+#[test]
+fn it_is_ready_once_scopes_and_store_were_seen_and_says_what_is_missing() {
+    let metrics = serving();
+    let job = "nightly".parse().unwrap();
+    assert_eq!(metrics.ready().unwrap_err().len(), 2, "neither was seen");
+    metrics.scopes_missing(&job, "no credentials");
+    metrics.store_failed(StoreCall::List, StoreErrorKind::Unavailable, "connection refused".to_owned());
+    assert_eq!(metrics.ready().unwrap_err(), ["job nightly: no credentials", "store: connection refused"]);
+    metrics.scopes_found(&job, 0, &["1: no such role".to_owned()]);
+    assert!(metrics.ready().unwrap_err().contains(&"job nightly: 1: no such role".to_owned()));
+    metrics.scopes_found(&job, 1, &[]);
+    metrics.store_answered(StoreCall::List, Duration::ZERO);
+    assert_eq!(metrics.ready(), Ok(()));
+    metrics.scopes_missing(&job, "a bad day");
+    metrics.store_failed(StoreCall::List, StoreErrorKind::Unavailable, "gone".to_owned());
+    assert_eq!(metrics.ready(), Ok(()), "since the start");
+    assert_eq!(Metrics::default().ready().unwrap_err()[0], "no job is served yet");
+}
+
+#[test]
+fn what_is_served_no_longer_is_shown_no_longer() {
+    let metrics = serving();
+    metrics.newest(&stream("1"), Some(at("2026-03-01T06:00:00Z")));
+    metrics.store_answered(StoreCall::List, Duration::ZERO);
+    metrics.serves(&BTreeMap::from([("weekly".parse().unwrap(), Cloud::Aws)]), "s3://elsewhere");
+    let text = metrics.exposition(Instant::new(at("2026-03-01T06:00:00Z")));
+    assert!(line(&text, "evidenced_evidence_age_seconds{").is_none() && !text.contains("nightly"), "{text}");
+    let reasons = metrics.ready().unwrap_err();
+    assert!(reasons.iter().any(|reason| reason.starts_with("store: ")), "another store has not answered: {reasons:?}");
+}
+
+#[test]
+fn a_thousand_streams_have_series_and_the_rest_is_counted() {
+    let metrics = serving();
+    for scope in 0..1003 {
+        metrics.newest(&stream(&format!("{scope:012}")), Some(at("2026-03-01T06:00:00Z")));
+    }
+    let text = metrics.exposition(Instant::new(at("2026-03-01T06:00:00Z")));
+    assert_eq!(text.lines().filter(|line| line.starts_with("evidenced_evidence_age_seconds{")).count(), 1000);
+    assert!(text.contains("\nevidenced_streams_not_shown 3\n"));
+}
