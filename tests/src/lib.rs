@@ -13,6 +13,7 @@ pub mod binary;
 pub mod estate;
 pub mod evidence;
 pub mod fakes;
+pub mod http;
 pub mod process;
 pub mod proxy;
 pub mod stores;

@@ -1,0 +1,199 @@
+//! What the service tells of itself over HTTP, read by the reference parser of OpenMetrics.
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
+
+use evidenced_tests::estate::Desk;
+use evidenced_tests::evidence::{bundles, contents};
+use evidenced_tests::fakes::{self, Moto};
+use evidenced_tests::http::{Answer, get};
+use evidenced_tests::process::free_port;
+use serde_json::Value;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_mins(2);
+const TOKEN: &str = "canary-0123456789abcdef";
+
+fn configure(desk: &Desk, http: &str) {
+    let text = format!(
+        "deployment: test\nstore: {{url: \"{}\"}}\nsigning: {{key: file://./key.pem}}\nhttp: {http}\njobs:\n  - name: often\n    schedule: \"*/2 * * * * *\"\n    aws: {{regions: [us-east-1]}}\n",
+        desk.store_url()
+    );
+    std::fs::write(desk.folder().join("evidenced.yaml"), text).unwrap();
+}
+
+fn token_file(desk: &Desk, token: &str) {
+    let file = desk.folder().join("token");
+    std::fs::write(&file, format!("{token}\n")).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+/// A service that is killed when the test ends.
+struct Service(Child);
+
+impl Service {
+    fn start(desk: &Desk, aws: u16) -> Self {
+        let call = desk.call(["run", "--config", "evidenced.yaml", "--log-format", "json", "--log", "debug"]);
+        Self(call.aws(aws).start_logging(&desk.folder().join("run.log")))
+    }
+
+    fn signal(&self, name: &str) {
+        let done = Command::new("kill").arg(format!("-{name}")).arg(self.0.id().to_string()).status().unwrap();
+        assert!(done.success());
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn log(desk: &Desk) -> String {
+    String::from_utf8(contents(&desk.folder().join("run.log"))).unwrap()
+}
+
+/// Asks until the answer is as it should be.
+fn until(desk: &Desk, port: u16, path: &str, token: Option<&str>, good: impl Fn(&Answer) -> bool) -> Answer {
+    let start = Instant::now();
+    loop {
+        let answer = get(port, path, token);
+        match answer {
+            Some(answer) if good(&answer) => return answer,
+            answer => assert!(start.elapsed() < PATIENCE, "{path}: {answer:?}\n{}", log(desk)),
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// The value of the sample that has these labels among its own.
+fn figure(samples: &Value, name: &str, labels: &[(&str, &str)]) -> f64 {
+    let of_name = samples[name].as_array().unwrap_or_else(|| panic!("no {name} in {samples:#}"));
+    let found: Vec<f64> = of_name
+        .iter()
+        .filter(|sample| labels.iter().all(|(label, value)| sample[0][label] == *value))
+        .map(|sample| sample[1].as_f64().unwrap())
+        .collect();
+    assert!(!found.is_empty(), "no {name} {labels:?} in {of_name:?}");
+    found.iter().sum()
+}
+
+fn parsed(desk: &Desk, text: &str) -> Value {
+    let file = desk.folder().join("metrics.txt");
+    std::fs::write(&file, text).unwrap();
+    serde_json::from_str(&fakes::python("check_metrics.py", &[file.to_str().unwrap()])).unwrap()
+}
+
+#[test]
+fn a_service_tells_how_it_does_to_who_has_the_token() {
+    let (moto, desk, port) = (Moto::empty(), Desk::default(), free_port());
+    token_file(&desk, TOKEN);
+    configure(&desk, &format!("{{listen: \"127.0.0.1:{port}\", token_file: token}}"));
+    let service = Service::start(&desk, moto.port);
+    let ready = until(&desk, port, "/readyz", Some(TOKEN), |answer| answer.status == 200);
+    assert_eq!(ready.body, "ready\n");
+    assert_eq!(get(port, "/healthz", None).unwrap().status, 200);
+    assert_eq!(get(port, "/metrics", None).unwrap().status, 401);
+    assert_eq!(get(port, "/readyz", Some("wrong")).unwrap().status, 401);
+
+    let two = |answer: &Answer| {
+        answer.body.lines().any(|line| {
+            let count =
+                line.strip_prefix("evidenced_runs_total{job=\"often\",cloud=\"aws\",outcome=\"committed_with_gaps\"} ");
+            count.is_some_and(|count| count.parse::<u64>().unwrap() >= 2)
+        })
+    };
+    let metrics = until(&desk, port, "/metrics", Some(TOKEN), two);
+    let samples = parsed(&desk, &metrics.body);
+    assert!(metrics.head.contains("application/openmetrics-text; version=1.0.0; charset=utf-8"), "{}", metrics.head);
+    service.signal("TERM");
+    let stream = [("job", "often"), ("cloud", "aws"), ("scope", "123456789012")];
+    let of_stream = |more: &[(&'static str, &'static str)]| [stream.as_slice(), more].concat();
+    // The verdicts of a run over an account that does not change are those of each of its statements.
+    let all = bundles(&desk.store());
+    let principles = all[0].statement["predicate"]["summary"]["principles"].as_object().unwrap();
+    assert!(principles.len() == 5 && all.len() >= 2);
+    for (principle, counts) in principles {
+        for verdict in ["pass", "fail", "not_applicable", "not_evaluated"] {
+            let labels = [stream.as_slice(), &[("principle", principle.as_str()), ("verdict", verdict)]].concat();
+            let told = figure(&samples, "evidenced_verdicts", &labels);
+            assert!((told - counts[verdict].as_f64().unwrap()).abs() < 0.5, "{principle} {verdict}: {told} {counts}");
+        }
+    }
+    assert!(figure(&samples, "evidenced_gaps", &of_stream(&[])) > 0.0);
+    let age = figure(&samples, "evidenced_evidence_age_seconds", &of_stream(&[]));
+    assert!((0.0..120.0).contains(&age), "{age}");
+    for (name, labels, least) in [
+        ("evidenced_api_calls_total", &[("cloud", "aws")][..], 20.0),
+        ("evidenced_store_puts_total", &[("outcome", "stored")][..], 20.0),
+        ("evidenced_store_operation_seconds_count", &[("operation", "put")][..], 20.0),
+        ("evidenced_scopes", &[("state", "found")][..], 1.0),
+        ("evidenced_ready", &[][..], 1.0),
+        ("evidenced_build_info", &[][..], 1.0),
+    ] {
+        assert!(figure(&samples, name, labels) >= least, "{name}: {:#}", samples[name]);
+    }
+    assert!(!log(&desk).contains("canary") && !metrics.body.contains("canary"), "the token is never shown");
+}
+
+#[test]
+fn a_service_that_finds_no_account_lives_is_not_ready_and_says_why() {
+    let (desk, port) = (Desk::default(), free_port());
+    configure(&desk, &format!("{{listen: \"127.0.0.1:{port}\"}}"));
+    let _service = Service::start(&desk, free_port());
+    let why = until(&desk, port, "/readyz", None, |answer| answer.body.contains("job often: "));
+    assert_eq!(why.status, 503, "{why:?}");
+    assert!(!why.body.contains("not looked for yet"), "{why:?}");
+    assert_eq!(get(port, "/healthz", None).unwrap().status, 200);
+    let metrics = until(&desk, port, "/metrics", None, |answer| answer.status == 200);
+    let samples = parsed(&desk, &metrics.body);
+    assert!(figure(&samples, "evidenced_ready", &[]) < 0.5);
+}
+
+#[test]
+fn a_token_is_changed_while_the_service_runs_and_a_bad_one_changes_nothing() {
+    let (moto, desk, port) = (Moto::empty(), Desk::default(), free_port());
+    let next = "canary-fedcba9876543210";
+    token_file(&desk, TOKEN);
+    configure(&desk, &format!("{{listen: \"127.0.0.1:{port}\", token_file: token}}"));
+    let service = Service::start(&desk, moto.port);
+    let with = |token: &str, status: u16| {
+        let _ = until(&desk, port, "/metrics", Some(token), |answer| answer.status == status);
+    };
+    with(TOKEN, 200);
+    token_file(&desk, "short");
+    service.signal("HUP");
+    let start = Instant::now();
+    while !log(&desk).contains("the old one stays") {
+        assert!(start.elapsed() < PATIENCE, "{}", log(&desk));
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    with(TOKEN, 200);
+    token_file(&desk, next);
+    service.signal("HUP");
+    with(next, 200);
+    with(TOKEN, 401);
+}
+
+#[test]
+fn what_cannot_be_served_is_refused_with_its_line() {
+    let desk = Desk::default();
+    let refused = |http: &str, words: &[&str]| {
+        configure(&desk, http);
+        for command in [&["config", "check", "--config", "evidenced.yaml"][..], &["run", "--config", "evidenced.yaml"]]
+        {
+            let done = desk.call(command.iter().copied()).run().expect_code(2, http);
+            for word in words {
+                assert!(done.stderr.contains(word), "`{word}` is not said: {}", done.stderr);
+            }
+        }
+    };
+    refused("{listen: \"0.0.0.0:8080\"}", &["evidenced.yaml:4: http.listen `0.0.0.0:8080`", "token_file"]);
+    refused("{listen: \"localhost\"}", &["evidenced.yaml:4: http.listen `localhost`", "127.0.0.1:8080"]);
+    refused("{listen: \"127.0.0.1:0\", token_file: absent}", &["http.token_file", "absent", "openssl rand -hex 32"]);
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    configure(&desk, &format!("{{listen: \"{}\"}}", taken.local_addr().unwrap()));
+    let done = desk.call(["run", "--config", "evidenced.yaml"]).run().expect_code(2, "a port that is taken");
+    assert!(done.stderr.contains("cannot be bound"), "{}", done.stderr);
+}
