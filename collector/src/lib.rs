@@ -14,6 +14,7 @@ pub mod config;
 pub mod cost;
 pub mod daemon;
 pub mod demo;
+pub mod doctor;
 pub mod evaluate;
 pub mod http;
 pub mod ledger;

@@ -60,7 +60,14 @@ impl AwsScopes {
     /// # Errors
     /// When there are none.
     pub async fn new(wire: Wire) -> Result<Self, ScopesError> {
-        let transport: Arc<dyn Transport> = Arc::new(Live::unrecorded(wire));
+        Self::over(Arc::new(Live::unrecorded(wire))).await
+    }
+
+    /// Finds the ambient credentials, and asks over this transport, which records nothing.
+    ///
+    /// # Errors
+    /// When there are none.
+    pub async fn over(transport: Arc<dyn Transport>) -> Result<Self, ScopesError> {
         let ambient = credentials::ambient(Arc::clone(&transport)).await?;
         Ok(Self { transport, ambient })
     }

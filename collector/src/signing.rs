@@ -25,7 +25,7 @@ mod verifier;
 
 pub use envelope::{EnvelopeError, Sealed, payload};
 pub use error::{KeyError, KeyErrorKind};
-pub use file::{Generated, keygen, public_path, write_public};
+pub use file::{Generated, keygen, public_path, readable_by_others, write_public};
 pub use reference::KeyReference;
 pub use verifier::{Algorithm, Verifier};
 

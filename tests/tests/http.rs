@@ -112,14 +112,14 @@ fn a_service_tells_how_it_does_to_who_has_the_token() {
     let of_stream = |more: &[(&'static str, &'static str)]| [stream.as_slice(), more].concat();
     // The verdicts of a run over an account that does not change are those of each of its statements.
     let all = bundles(&desk.store());
-    let principles = all[0].statement["predicate"]["summary"]["principles"].as_object().unwrap();
-    assert!(principles.len() == 5 && all.len() >= 2);
-    for (principle, counts) in principles {
-        for verdict in ["pass", "fail", "not_applicable", "not_evaluated"] {
-            let labels = [stream.as_slice(), &[("principle", principle.as_str()), ("verdict", verdict)]].concat();
-            let told = figure(&samples, "evidenced_verdicts", &labels);
-            assert!((told - counts[verdict].as_f64().unwrap()).abs() < 0.5, "{principle} {verdict}: {told} {counts}");
-        }
+    assert!(all.len() >= 2);
+    for verdict in ["pass", "fail", "not_applicable", "not_evaluated"] {
+        let told = figure(&samples, "evidenced_verdicts", &of_stream(&[("verdict", verdict)]));
+        let counted = &all[0].statement["predicate"]["counts"][verdict];
+        assert!((told - counted.as_f64().unwrap()).abs() < 0.5, "{verdict}: {told} {counted}");
+    }
+    for principle in ["least_privilege", "defence_in_depth", "secure_by_default", "accountability"] {
+        assert!(figure(&samples, "evidenced_verdicts", &of_stream(&[("principle", principle)])) > 0.0, "{principle}");
     }
     assert!(figure(&samples, "evidenced_gaps", &of_stream(&[])) > 0.0);
     let age = figure(&samples, "evidenced_evidence_age_seconds", &of_stream(&[]));
@@ -142,9 +142,9 @@ fn a_service_that_finds_no_account_lives_is_not_ready_and_says_why() {
     let (desk, port) = (Desk::default(), free_port());
     configure(&desk, &format!("{{listen: \"127.0.0.1:{port}\"}}"));
     let _service = Service::start(&desk, free_port());
-    let why = until(&desk, port, "/readyz", None, |answer| answer.body.contains("job often: "));
+    let why = until(&desk, port, "/readyz", None, |answer| !answer.body.contains("not looked for yet"));
     assert_eq!(why.status, 503, "{why:?}");
-    assert!(!why.body.contains("not looked for yet"), "{why:?}");
+    assert!(why.body.starts_with("job often: ") && why.body.contains("GetCallerIdentity"), "{why:?}");
     assert_eq!(get(port, "/healthz", None).unwrap().status, 200);
     let metrics = until(&desk, port, "/metrics", None, |answer| answer.status == 200);
     let samples = parsed(&desk, &metrics.body);

@@ -5,6 +5,7 @@ pub mod catalogue;
 pub mod checkpoint;
 pub mod collect;
 pub mod demo;
+pub mod doctor;
 pub mod exit;
 pub mod keys;
 pub mod output;
@@ -55,6 +56,8 @@ enum Command {
     Collect(CollectArgs),
     /// Runs as a service: each job on its schedule, with missed runs caught up.
     Run(ConfigArgs),
+    /// Checks what a run needs, and writes nothing: configuration, key, store and its protection, accounts, clock.
+    Doctor(ConfigArgs),
     /// Checks everything in a store: signatures, digests, the chain, the balance, the counts.
     Verify(VerifyArgs),
     /// Signs how far each stream has come: a checkpoint to keep elsewhere, with which `verify` sees that nothing was cut off.
@@ -286,6 +289,7 @@ impl Cli {
             Command::Demo(args) => demo::demo(args, json).await,
             Command::Collect(args) => Box::pin(collect::collect(args, json)).await,
             Command::Run(args) => service::run(args).await,
+            Command::Doctor(args) => Box::pin(doctor::doctor(args, json)).await,
             Command::Verify(args) => read::verify(args, json).await,
             Command::Checkpoint(args) => checkpoint::checkpoint(args, json).await,
             Command::Reperform(args) => read::reperform(args, json).await,

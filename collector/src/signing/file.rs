@@ -25,6 +25,11 @@ pub fn public_path(private: &Path) -> PathBuf {
     private.with_extension("pub.pem")
 }
 
+/// The mode of a key file that others than its owner may read.
+pub fn readable_by_others(path: &Path) -> Option<u32> {
+    disk::readable_by_others(path)
+}
+
 /// Makes a new pair of keys: the private one in `path` (mode 0600), the public one beside it.
 ///
 /// # Errors

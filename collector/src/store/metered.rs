@@ -62,4 +62,8 @@ impl Store for Metered {
     async fn hold(&self, key: &str) -> Result<Hold, StoreError> {
         self.noted(StoreCall::Hold, self.store.hold(key)).await
     }
+
+    fn can_hold(&self) -> bool {
+        self.store.can_hold()
+    }
 }

@@ -62,14 +62,18 @@ pub(super) fn write_new(path: &Path, bytes: &[u8], mode: Mode) -> Result<bool, K
 pub(super) fn read_private(path: &Path) -> Result<Option<Vec<u8>>, KeyError> {
     let bytes = read(path)?;
     if bytes.is_some()
-        && let Ok(found) = fs::metadata(path)
-        && found.permissions().mode() & 0o077 != 0
+        && let Some(mode) = readable_by_others(path)
     {
-        let mode = format!("{:04o}", found.permissions().mode() & 0o7777);
-        let file = path.display();
+        let (mode, file) = (format!("{mode:04o}"), path.display());
         tracing::warn!(%file, mode, "the signing key can be read by others: chmod 600 it");
     }
     Ok(bytes)
+}
+
+/// The mode of a file that others than its owner may read.
+pub(super) fn readable_by_others(path: &Path) -> Option<u32> {
+    let mode = fs::metadata(path).ok()?.permissions().mode() & 0o7777;
+    (mode & 0o077 != 0).then_some(mode)
 }
 
 /// Reads a file; none when there is no such file.

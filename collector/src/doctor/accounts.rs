@@ -1,0 +1,71 @@
+//! The accounts of each job: credentials found, the account that is named, the role assumed, its regions listed.
+//!
+//! It deliberately does not try each action of `evidenced permissions`: an action that is refused shows as a gap of the
+//! first run, with its name.
+
+use super::{Check, Outcome};
+use crate::cli::exit::chain;
+use crate::collect::{self, Scope};
+use crate::config::Loaded;
+use crate::scopes::AwsScopes;
+use evidenced_connectors::Order;
+use evidenced_connectors::aws::Context;
+use evidenced_connectors::aws::regions;
+use evidenced_connectors::collection::Silent;
+use evidenced_connectors::exchange::Transport;
+use evidenced_schemas::config::AwsJob;
+use std::sync::Arc;
+
+/// Tries each account of each job; without jobs the account that `collect` would read.
+pub(super) async fn examine(loaded: &Loaded, transport: Arc<dyn Transport>, checks: &mut Vec<Check>) {
+    let ambient = match AwsScopes::over(Arc::clone(&transport)).await {
+        Ok(ambient) => ambient,
+        Err(error) => return checks.push(Check::failed("AWS credentials", &error)),
+    };
+    let mut jobs: Vec<(String, AwsJob)> = loaded
+        .config
+        .jobs
+        .iter()
+        .map(|job| (format!("job {}", job.name), job.aws.clone().unwrap_or_default()))
+        .collect();
+    if jobs.is_empty() {
+        jobs.push(("collect".to_owned(), AwsJob::default()));
+    }
+    for (name, job) in jobs {
+        let found = match ambient.of(&job).await {
+            Ok(found) => found,
+            Err(error) => {
+                checks.push(Check::failed(name, &error));
+                continue;
+            }
+        };
+        for (account, error) in &found.unreachable {
+            checks.push(Check::new(format!("{name}, account {account}"), Outcome::Failed, chain(error)));
+        }
+        for scope in found.scopes {
+            checks.push(listed(&name, scope, Arc::clone(&transport)).await);
+        }
+    }
+}
+
+/// An account that answers, with its regions.
+async fn listed(job: &str, scope: Scope, transport: Arc<dyn Transport>) -> Check {
+    let what = format!("{job}, account {}", scope.id);
+    let order = Order { scope: scope.id, asked: scope.asked, as_of: collect::now(), progress: Arc::new(Silent) };
+    let context = Context::new(order, transport, scope.credentials);
+    let regions = regions::discover(&context).await;
+    if let Err(error) = &regions.listed {
+        let found = format!("its credentials work, and its regions cannot be listed: {}", error.sentence());
+        let advice = "give the collector what `evidenced permissions --cloud aws` prints (ec2:DescribeRegions here)";
+        return Check::new(what, Outcome::Failed, found).advising(advice);
+    }
+    let found = format!("its credentials work; regions to read: {}", regions.to_read.join(", "));
+    match regions.unread.as_slice() {
+        [] => Check::ok(what, found),
+        unread => {
+            let unread: Vec<String> = unread.iter().map(|(region, why)| format!("{region} ({why})")).collect();
+            Check::new(what, Outcome::Warning, format!("{found}; not to be read: {}", unread.join(", ")))
+                .advising("enable these regions or take them out of the job: each is a gap in every run")
+        }
+    }
+}
