@@ -118,7 +118,7 @@ fn a_service_tells_how_it_does_to_who_has_the_token() {
         let counted = &all[0].statement["predicate"]["counts"][verdict];
         assert!((told - counted.as_f64().unwrap()).abs() < 0.5, "{verdict}: {told} {counted}");
     }
-    for principle in ["least_privilege", "defence_in_depth", "secure_by_default", "accountability"] {
+    for principle in ["least-privilege", "defence-in-depth", "secure-by-default", "accountability"] {
         assert!(figure(&samples, "evidenced_verdicts", &of_stream(&[("principle", principle)])) > 0.0, "{principle}");
     }
     assert!(figure(&samples, "evidenced_gaps", &of_stream(&[])) > 0.0);
