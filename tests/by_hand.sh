@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Checks every bundle of a file:// store by hand, with openssl, sha256sum, zstd, jq and base64 alone:
 #     by_hand.sh STORE_FOLDER PUBLIC_KEY.pem [PUBLIC_KEY.pem ...]      every signature is by one of the keys
+# With TSA_CA=CA.pem in the environment it also checks each time stamp that is there.
 # It shows that the evidence stands without our program. `evidenced verify` checks more (the balance, the counts, schemas).
 set -euo pipefail
 store=$1
@@ -74,6 +75,16 @@ while IFS= read -r ledger; do
     counted=$(zstd -dcq "$store/$findings" | jq -s -c '[.[].verdict] | group_by(.) | map({(.[0]): length}) | add // {}')
     jq -e --argjson counted "$counted" '.predicate.counts | to_entries | all(.value == ($counted[.key] // 0))' \
         "$work/payload" >/dev/null || fail "$ledger: the counts are not those of the findings"
-    echo "$ledger: signed by$signers, $files files agree, $(jq -c .predicate.counts "$work/payload")"
+    # 6. The time stamp, where there is one, is over this file and by that authority.
+    stamp="no time stamp"
+    token=${envelope%.dsse.json}.tsr
+    if [ -e "$token" ] && [ -n "${TSA_CA:-}" ]; then
+        openssl ts -verify -data "$envelope" -in "$token" -CAfile "$TSA_CA" >/dev/null 2>&1 ||
+            fail "$ledger: the time stamp does not hold"
+        stamp=$(openssl ts -reply -in "$token" -text 2>/dev/null | sed -n 's/^Time stamp: /stamped /p')
+    elif [ -e "$token" ]; then
+        stamp="time stamp not checked (set TSA_CA)"
+    fi
+    echo "$ledger: signed by$signers, $stamp, $files files agree, $(jq -c .predicate.counts "$work/payload")"
 done < <(cd "$store" && find ledger -name '*.dsse.json' | sort)
 [ -n "$previous_stream" ] || fail "$store: no statement"

@@ -11,6 +11,7 @@ use crate::ledger::{self, Committed, LedgerError, RunOutcome};
 use crate::metrics::Metrics;
 use crate::signing::Signer;
 use crate::store::Store;
+use crate::timestamp::stamp::{self, Stamper};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use evidenced_connectors::exchange::live::{Live, Recording, Wire};
 use evidenced_connectors::exchange::record::Journal;
@@ -32,6 +33,8 @@ pub struct Workshop {
     pub catalogue: Arc<Catalogue>,
     /// The policy in force.
     pub policy: Arc<Policy>,
+    /// Gives time stamps, where an authority is configured.
+    pub stamper: Option<Stamper>,
     /// HTTP connections.
     pub wire: Wire,
     /// What is told of the runs.
@@ -208,7 +211,8 @@ pub async fn judge_and_commit(
         finished_at: reading.finished_at,
         cost: reading.cost,
     };
-    let (committed, outcome) = ledger::commit(&*workshop.store, &workshop.signer, outcome).await?;
+    let (mut committed, outcome) = ledger::commit(&*workshop.store, &workshop.signer, outcome).await?;
+    committed.warnings.extend(stamp::after_commit(workshop, &stream).await);
     Ok(Finished {
         stream,
         committed,

@@ -2,6 +2,10 @@
 //!
 //! It deliberately refuses what this version does not carry out, instead of ignoring it.
 
+mod timestamp;
+
+pub use timestamp::Timestamps;
+
 use crate::schedule::Schedule;
 use crate::signing::{KeyError, KeyReference};
 use evidenced_schemas::config::{Accounts, AwsJob, Config, JobConfig, SigningConfig};
@@ -21,6 +25,8 @@ pub struct Loaded {
     pub base: PathBuf,
     /// The file, where there is one.
     pub file: Option<PathBuf>,
+    /// What `timestamp:` says.
+    pub timestamps: Option<Timestamps>,
 }
 
 /// The keys that sign.
@@ -50,7 +56,7 @@ pub struct ConfigError {
 /// When the file cannot be read or does not say something that can be carried out.
 pub fn load(file: Option<&Path>) -> Result<Loaded, ConfigError> {
     let Some(file) = file else {
-        return Ok(Loaded { config: Config::default(), base: PathBuf::from("."), file: None });
+        return Ok(Loaded { config: Config::default(), base: PathBuf::from("."), file: None, timestamps: None });
     };
     let text = std::fs::read_to_string(file).map_err(|error| {
         let what = format!("cannot be read: {error}. Give the path of an evidenced.yaml");
@@ -72,7 +78,8 @@ pub fn parse(file: &Path, text: &str) -> Result<Loaded, ConfigError> {
     let lines: Lines = serde_saphyr::from_str(text).unwrap_or_default();
     check(&config, &lines).map_err(|(line, what)| fail(line, what))?;
     let base = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
-    Ok(Loaded { config, base, file: Some(file.to_owned()) })
+    let timestamps = timestamp::read(&config, &lines).map_err(|(line, what)| fail(line, what))?;
+    Ok(Loaded { config, base, file: Some(file.to_owned()), timestamps })
 }
 
 impl Loaded {
@@ -111,7 +118,7 @@ fn first_line(text: &str) -> String {
 #[derive(Debug, Default, Deserialize)]
 struct Lines {
     #[serde(default)]
-    timestamp: Option<Spanned<IgnoredAny>>,
+    timestamp: Option<timestamp::Lines>,
     #[serde(default)]
     exceptions: Option<Spanned<IgnoredAny>>,
     #[serde(default)]
@@ -218,7 +225,6 @@ fn check_http(config: &Config, lines: &Lines) -> Result<(), Wrong> {
 /// Keys of the interface that a later version carries out.
 fn refuse_what_is_not_built(config: &Config, lines: &Lines) -> Result<(), Wrong> {
     let keys = [
-        ("timestamp", config.timestamp.is_some(), &lines.timestamp),
         ("exceptions", config.exceptions.is_some(), &lines.exceptions),
         ("exports", !config.exports.is_empty(), &lines.exports),
         ("notify", !config.notify.is_empty(), &lines.notify),
@@ -316,10 +322,39 @@ mod tests {
     }
 
     #[test]
+    fn a_time_stamping_authority_has_an_address_a_certificate_and_a_policy() {
+        let of = |url: &str, rest: &str| wrong(&format!("deployment: a\ntimestamp:\n  url: \"{url}\"\n{rest}"));
+        let missing = of("https://tsa.example/tsr", "");
+        assert!(missing.contains(":3") && missing.contains("missing field `ca`"), "{missing}");
+        for url in ["tsa.example", "ftp://tsa.example/", "https://", "file:///tsa"] {
+            let what = of(url, "  ca: ca.pem\n");
+            assert!(what.starts_with("/evidenced.yaml:3: timestamp.url"), "{what}");
+        }
+        let policy = of("https://tsa.example/tsr", "  ca: ca.pem\n  policy: best\n");
+        assert!(policy.starts_with("/evidenced.yaml:5: timestamp.policy `best` is no object identifier"), "{policy}");
+    }
+
+    #[test]
+    fn the_certificates_of_an_authority_are_read_where_the_configuration_stands() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("evidenced.yaml");
+        let of = |ca: &str| {
+            std::fs::write(&file, format!("timestamp:\n  url: \"http://127.0.0.1/\"\n  ca: {ca}\n")).unwrap();
+            let loaded = load(Some(&file)).unwrap();
+            let error = loaded.authorities(loaded.timestamps.as_ref().unwrap()).unwrap_err().to_string();
+            error.replace(folder.path().to_str().unwrap(), "")
+        };
+        let nowhere = of("file://./nowhere.pem");
+        assert!(nowhere.starts_with("/evidenced.yaml:3: timestamp.ca: /nowhere.pem: cannot be read"), "{nowhere}");
+        let none = of("evidenced.yaml");
+        assert!(none.contains(":3: timestamp.ca") && none.contains("holds no certificate"), "{none}");
+    }
+
+    #[test]
     fn the_example_of_the_readme_is_accepted() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("evidenced.yaml");
-        let text = "deployment: acme-prod\nstore: {url: \"s3://acme/soc2\"}\nsigning: {key: file:///etc/evidenced/signing.pem}\njobs:\n  - name: aws\n    schedule: \"0 */6 * * *\"\n    timezone: Europe/Berlin\n    aws: {accounts: [\"111122223333\"], role_name: EvidenceReader, regions: enabled}\n";
+        let text = "deployment: acme-prod\nstore: {url: \"s3://acme/soc2\"}\nsigning: {key: file:///etc/evidenced/signing.pem}\ntimestamp: {url: \"https://tsa.example/tsr\", ca: file:///etc/evidenced/tsa-ca.pem}\njobs:\n  - name: aws\n    schedule: \"0 */6 * * *\"\n    timezone: Europe/Berlin\n    aws: {accounts: [\"111122223333\"], role_name: EvidenceReader, regions: enabled}\n";
         std::fs::write(&file, text).unwrap();
         let loaded = load(Some(&file)).unwrap();
         assert_eq!(loaded.store_url(), "s3://acme/soc2");

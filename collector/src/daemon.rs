@@ -7,6 +7,7 @@
 use crate::collect::{self, Job, Scope, Workshop};
 use crate::ledger;
 use crate::schedule::Schedule;
+use crate::timestamp::stamp;
 use chrono::{DateTime, TimeDelta, Utc};
 use evidenced_connectors::Progress;
 use evidenced_schemas::{Cloud, StreamId};
@@ -163,7 +164,7 @@ async fn visit(
     let now = collect::now().utc();
     let due = due(schedule, newest, began, failed.map(|failed| failed.not_before));
     if due > now {
-        return Ok(due);
+        return Ok(stamp::meanwhile(workshop, &stream, due).await);
     }
     if stop.gentle.is_cancelled() {
         return Ok(due);
@@ -191,7 +192,7 @@ async fn visit(
                 seconds = run.cost.seconds,
                 "run committed"
             );
-            Ok(schedule.after(collect::now().utc()))
+            Ok(stamp::sooner(workshop, &stream, schedule.after(collect::now().utc())))
         }
         Err(error) => {
             workshop.metrics.failed(&stream, &error);

@@ -25,4 +25,5 @@ pub mod schedule;
 pub mod scopes;
 pub mod signing;
 pub mod store;
+pub mod timestamp;
 pub mod verify;

@@ -17,6 +17,7 @@ mod handover;
 mod hold;
 mod problem;
 mod report;
+mod stamps;
 mod statement;
 mod stream;
 mod table;
@@ -33,10 +34,12 @@ pub use report::{
     CheckpointOutcome, CheckpointReport, CheckpointSigner, IncompleteRun, Integrity, MissedRuns, SequenceGap,
     Signatures, StreamReport, TreeHead, VerifyReport, Warning,
 };
+pub use stamps::{Stamps, Timestamps};
 
 use crate::checkpoint::Checkpoint;
 use crate::signing::Verifier;
 use crate::store::{Store, StoreError};
+use crate::timestamp::Authorities;
 use chrono::{DateTime, Utc};
 use evidenced_schemas::StreamId;
 use problem::{ProblemKind as Kind, Problems};
@@ -58,6 +61,8 @@ pub struct VerifyOptions {
     pub checkpoints: Vec<Checkpoint>,
     /// Keys that checkpoints may be signed with, besides `keys`. Without any of both, who signed them is not checked.
     pub checkpoint_keys: Vec<Verifier>,
+    /// Whom time stamps must come from. Without any, who made them is not checked.
+    pub authorities: Authorities,
     /// The present: scheduled runs up to it should have taken place.
     pub now: DateTime<Utc>,
 }
@@ -92,7 +97,7 @@ pub async fn verify(store: &dyn Store, options: &VerifyOptions) -> Result<Verify
         };
         problems.add(Kind::NoStatementFound, &file, what);
     }
-    let mut report = VerifyReport::new(store.url(), &options.keys);
+    let mut report = VerifyReport::new(store.url(), options);
     report.problems = problems.into_list();
     let (mut bundles, mut grown) = (BTreeSet::new(), BTreeMap::new());
     for (stream, sequences) in &ledger.streams {
@@ -136,10 +141,13 @@ impl Ledger {
         for key in present.iter().filter(|key| key.starts_with("ledger/")) {
             if let Some((stream, sequence)) = statement_of(key, ".dsse.json") {
                 ledger.streams.entry(stream).or_default().push(sequence);
-            } else if statement_of(key, ".tsr").is_some() {
-                let what = "is a time stamp (RFC 3161), which cannot be checked by this version: whether it is broken or \
-                            foreign is not known";
-                problems.add(Kind::TimestampNotCheckable, key, what);
+            } else if let Some((stream, sequence)) = statement_of(key, ".tsr") {
+                // With its statement it is checked there.
+                if !present.contains(&stream.statement_key(sequence)) {
+                    let what =
+                        "is a time stamp without its statement: the statement was removed, or the time stamp moved";
+                    problems.add(Kind::TimestampWithoutStatement, key, what);
+                }
             } else {
                 problems.add(Kind::UnexpectedLedgerFile, key, "is no statement: it was added");
             }

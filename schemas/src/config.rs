@@ -133,11 +133,14 @@ impl Default for SigningConfig {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TimestampConfig {
-    /// The time-stamping authority.
+    /// The time-stamping authority (RFC 3161 over HTTP), `https://host/path` or `http://host/path`.
     pub url: String,
-    /// Its CA certificate.
+    /// PEM file with the CA certificates that its tokens must lead to, `file:///path` or a path. A token is stored once and
+    /// never replaced, so none is stored that was not checked.
+    pub ca: String,
+    /// The only policy that tokens may be under, an OID in numbers; any when absent. It is asked for, too.
     #[serde(default)]
-    pub ca: Option<String>,
+    pub policy: Option<String>,
 }
 
 /// `controls:`

@@ -274,7 +274,11 @@ fn config() -> Config {
             url: "s3://acme/soc2".into(),
             require_retention: RetentionDays::try_from("400d".to_owned()).ok(),
         },
-        timestamp: Some(TimestampConfig { url: "https://tsa.example".into(), ca: Some("ca.pem".into()) }),
+        timestamp: Some(TimestampConfig {
+            url: "https://tsa.example".into(),
+            ca: "ca.pem".into(),
+            policy: Some("1.2.3.4".into()),
+        }),
         policy: Some("policy.yaml".into()),
         exceptions: Some("exceptions.yaml".into()),
         controls: ControlsConfig {

@@ -4,6 +4,7 @@ pub mod azurite;
 pub mod gcs;
 pub mod keys;
 mod script;
+pub mod tsa;
 
 use crate::binary::{ACCESS_KEY, SECRET_KEY};
 use crate::process::{self, Server};

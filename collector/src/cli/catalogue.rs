@@ -171,6 +171,7 @@ pub fn check_config(args: &ConfigArgs, json: bool) -> Result<Exit, CommandError>
     let loaded = workshop::load(Some(file))?;
     let catalogue = workshop::catalogue(&loaded)?;
     let policy = workshop::policy(&loaded)?;
+    workshop::stamper(&loaded)?;
     let keys = loaded.keys().map_err(|error| CommandError::misused(&error))?;
     crate::http::Settings::of(&loaded).map_err(|error| CommandError::misused(&error))?;
     let jobs: Vec<String> =

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 /// # Errors
 /// When the store or the key cannot be opened, or nothing could be committed.
 pub async fn demo(args: DemoArgs, json: bool) -> Result<Exit, CommandError> {
-    let loaded = Loaded { config: Config::default(), base: PathBuf::from("."), file: None };
+    let loaded = Loaded { config: Config::default(), base: PathBuf::from("."), file: None, timestamps: None };
     let keys = Keys { key: args.key.clone(), previous: None };
     let workshop = workshop::open(&loaded, &args.store, &keys).await?;
     let progress = progress::listener(json);

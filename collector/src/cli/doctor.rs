@@ -14,6 +14,7 @@ pub async fn doctor(args: ConfigArgs, json: bool) -> Result<Exit, CommandError> 
     let loaded = workshop::load(args.config.as_deref())?;
     workshop::catalogue(&loaded)?;
     workshop::policy(&loaded)?;
+    workshop::stamper(&loaded)?;
     crate::http::Settings::of(&loaded).map_err(|error| CommandError::misused(&error))?;
     let configuration = loaded.file.as_ref().map_or_else(
         || "none is given: the built-in one is used".to_owned(),

@@ -58,7 +58,7 @@ enum Command {
     Run(ConfigArgs),
     /// Checks what a run needs, and writes nothing: configuration, key, store and its protection, accounts, clock.
     Doctor(ConfigArgs),
-    /// Checks everything in a store: signatures, digests, the chain, the balance, the counts.
+    /// Checks everything in a store: signatures, digests, the chain, time stamps, the balance, the counts.
     Verify(VerifyArgs),
     /// Signs how far each stream has come: a checkpoint to keep elsewhere, with which `verify` sees that nothing was cut off.
     Checkpoint(CheckpointArgs),
@@ -156,6 +156,10 @@ pub struct VerifyArgs {
     /// A public key that checkpoints may be signed with, besides those of `--key` (PEM); may be given several times.
     #[arg(long = "checkpoint-key", value_name = "PUB.pem")]
     pub checkpoint_keys: Vec<PathBuf>,
+    /// CA certificates of the time-stamping authority (PEM); may be given several times. Without one, time stamps are checked
+    /// over what they stamp, and who made them is not.
+    #[arg(long = "tsa-ca", value_name = "CA.pem")]
+    pub tsa_cas: Vec<PathBuf>,
 }
 
 /// Arguments of `checkpoint`.

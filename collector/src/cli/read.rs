@@ -1,11 +1,12 @@
 //! `verify` and `reperform`: the read side. It opens stores for reading only.
 
-use super::exit::{CommandError, Exit};
+use super::exit::{CommandError, Exit, chain};
 use super::output;
 use super::{ReperformArgs, VerifyArgs};
 use crate::checkpoint::Checkpoint;
 use crate::signing::Verifier;
 use crate::store::{self, Access};
+use crate::timestamp::Authorities;
 use crate::verify::{VerifyOptions, verify as verify_store};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use std::path::{Path, PathBuf};
@@ -13,6 +14,10 @@ use std::path::{Path, PathBuf};
 /// Checks a store.
 pub async fn verify(args: VerifyArgs, json: bool) -> Result<Exit, CommandError> {
     let keys = read_keys("--key", &args.keys)?;
+    let mut authorities = Authorities::default();
+    for path in &args.tsa_cas {
+        authorities.add(path).map_err(|error| CommandError::usage(format!("--tsa-ca {}", chain(&error))))?;
+    }
     let options = VerifyOptions {
         keys,
         stream: args.stream,
@@ -20,6 +25,7 @@ pub async fn verify(args: VerifyArgs, json: bool) -> Result<Exit, CommandError> 
         to: args.to.as_deref().map(|text| instant("--to", text, last_of_day())).transpose()?,
         checkpoints: read_checkpoints("--checkpoint", &args.checkpoints)?,
         checkpoint_keys: read_keys("--checkpoint-key", &args.checkpoint_keys)?,
+        authorities,
         now: crate::collect::now().utc(),
     };
     let store = store::open(&args.store, Access::Read).await.map_err(|error| super::workshop::store_error(&error))?;

@@ -137,6 +137,7 @@ fn checked(file: &Path) -> Result<(Loaded, Option<Settings>), CommandError> {
     }
     workshop::catalogue(&loaded)?;
     workshop::policy(&loaded)?;
+    workshop::stamper(&loaded)?;
     let http = Settings::of(&loaded).map_err(|error| CommandError::misused(&error))?;
     Ok((loaded, http))
 }

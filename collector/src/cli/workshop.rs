@@ -8,6 +8,8 @@ use crate::config::{self, Keys, Loaded};
 use crate::ledger;
 use crate::signing::{self, IfAbsent, KeyError, KeyErrorKind, KeyReference, Signer};
 use crate::store::{self, Access, Store, StoreError, StoreErrorKind};
+use crate::timestamp::Authority;
+use crate::timestamp::stamp::Stamper;
 use evidenced_connectors::exchange::live::Wire;
 use evidenced_schemas::Digest;
 use evidenced_schemas::config::RetentionDays;
@@ -52,6 +54,18 @@ pub fn policy(loaded: &Loaded) -> Result<Policy, CommandError> {
     .map_err(|error| CommandError::misused(&error))
 }
 
+/// Who gives time stamps, where the configuration names an authority.
+///
+/// # Errors
+/// Exit 2, with file, line and what to do.
+pub fn stamper(loaded: &Loaded) -> Result<Option<Stamper>, CommandError> {
+    let Some(timestamps) = &loaded.timestamps else { return Ok(None) };
+    let authorities = loaded.authorities(timestamps).map_err(|error| CommandError::misused(&error))?;
+    let wire = Wire::new().map_err(|error| CommandError::failed(&error))?;
+    let authority = Authority::new(wire, timestamps.url.clone(), authorities, timestamps.policy);
+    Ok(Some(Stamper::new(authority)))
+}
+
 /// A store that cannot be opened is configuration when it is not there, and a failure otherwise.
 pub fn store_error(error: &StoreError) -> CommandError {
     let mut wrapped = CommandError::failed(error);
@@ -83,6 +97,7 @@ async fn write_once(store: &dyn Store, required: Option<RetentionDays>) -> Resul
 pub async fn open(loaded: &Loaded, store_url: &str, keys: &Keys) -> Result<Workshop, CommandError> {
     let catalogue = catalogue(loaded)?;
     let policy = policy(loaded)?;
+    let stamper = stamper(loaded)?;
     let wire = Wire::new().map_err(|error| CommandError::failed(&error))?;
     let store: Arc<dyn Store> = store::open(store_url, Access::Write).await.map_err(|error| store_error(&error))?;
     write_once(&*store, loaded.config.store.require_retention).await?;
@@ -92,6 +107,7 @@ pub async fn open(loaded: &Loaded, store_url: &str, keys: &Keys) -> Result<Works
         signer: Arc::new(signer),
         catalogue: Arc::new(catalogue),
         policy: Arc::new(policy),
+        stamper,
         wire,
         metrics: Arc::default(),
         deployment: loaded.config.deployment.clone(),

@@ -29,8 +29,16 @@ pub enum ProblemKind {
     NoStatementFound,
     /// An object under `ledger/` that is no statement.
     UnexpectedLedgerFile,
-    /// An RFC 3161 token. This version cannot check it, so it cannot say that it is good.
-    TimestampNotCheckable,
+    /// A time stamp without its statement.
+    TimestampWithoutStatement,
+    /// A file that is no RFC 3161 token, or one that does not agree with itself.
+    TimestampBroken,
+    /// A token over other bytes than those of its statement.
+    TimestampForeign,
+    /// A token that does not lead to a given CA certificate.
+    TimestampUntrusted,
+    /// A token whose time is before that of an earlier statement.
+    TimestampOutOfOrder,
     /// The store would not give a file that it lists.
     Unreadable,
     /// A ledger file is not a DSSE envelope.
@@ -120,7 +128,19 @@ pub enum ProblemKind {
 impl ProblemKind {
     /// True for kinds that speak of who signed; the others speak of integrity.
     pub fn is_of_signature(self) -> bool {
-        matches!(self, Self::ForeignKey | Self::BadSignature | Self::CheckpointSignature)
+        matches!(self, Self::ForeignKey | Self::BadSignature | Self::CheckpointSignature | Self::TimestampUntrusted)
+    }
+
+    /// True for kinds that speak of time stamps.
+    pub fn is_of_time(self) -> bool {
+        matches!(
+            self,
+            Self::TimestampWithoutStatement
+                | Self::TimestampBroken
+                | Self::TimestampForeign
+                | Self::TimestampUntrusted
+                | Self::TimestampOutOfOrder
+        )
     }
 
     /// The word used in JSON and tables.
@@ -128,7 +148,11 @@ impl ProblemKind {
         match self {
             Self::NoStatementFound => "no_statement_found",
             Self::UnexpectedLedgerFile => "unexpected_ledger_file",
-            Self::TimestampNotCheckable => "timestamp_not_checkable",
+            Self::TimestampWithoutStatement => "timestamp_without_statement",
+            Self::TimestampBroken => "timestamp_broken",
+            Self::TimestampForeign => "timestamp_foreign",
+            Self::TimestampUntrusted => "timestamp_untrusted",
+            Self::TimestampOutOfOrder => "timestamp_out_of_order",
             Self::Unreadable => "unreadable",
             Self::EnvelopeMalformed => "envelope_malformed",
             Self::EnvelopeNotCanonical => "envelope_not_canonical",

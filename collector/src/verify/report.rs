@@ -1,9 +1,10 @@
 //! What `verify` says: as a document for programs and as a table for people.
 
+use super::VerifyOptions;
 use super::handover::KeyChange;
 use super::hold::Protected;
 use super::problem::{Problem, ProblemKind};
-use crate::signing::Verifier;
+use super::stamps::{Stamps, Timestamps};
 use evidenced_schemas::statement::Retention;
 use evidenced_schemas::{Digest, Instant};
 use serde::Serialize;
@@ -18,6 +19,8 @@ pub struct VerifyReport {
     pub integrity: Integrity,
     /// Whether the given keys made every statement.
     pub signatures: Signatures,
+    /// Whether the time stamps that are there hold, and who made them.
+    pub timestamps: Timestamps,
     /// Ids of the keys that were given.
     pub keys: Vec<Digest>,
     /// Ids of the keys that the statements name, with the number of statements. Without a given key this is only what
@@ -76,6 +79,8 @@ pub struct StreamReport {
     pub bytes: u64,
     /// Statements that a new key signed for the first time.
     pub key_changes: Vec<KeyChange>,
+    /// Time stamps.
+    pub timestamps: Stamps,
     /// The Merkle tree over every ledger file; null when a number has none, or one that cannot be read.
     pub tree: Option<TreeHead>,
     /// Numbers without a statement.
@@ -218,12 +223,15 @@ pub struct Warning {
 
 impl VerifyReport {
     /// Of a store that was not looked into yet.
-    pub(super) fn new(store: &str, keys: &[Verifier]) -> Self {
+    pub(super) fn new(store: &str, options: &VerifyOptions) -> Self {
+        // Until something is wrong.
+        let timestamps = if options.authorities.is_empty() { Timestamps::NotChecked } else { Timestamps::Verified };
         Self {
             store: store.to_owned(),
             integrity: Integrity::Ok,
             signatures: Signatures::NotChecked,
-            keys: keys.iter().map(|key| key.keyid().clone()).collect(),
+            timestamps,
+            keys: options.keys.iter().map(|key| key.keyid().clone()).collect(),
             keyids: BTreeMap::new(),
             streams: Vec::new(),
             checkpoints: Vec::new(),
@@ -256,6 +264,12 @@ impl VerifyReport {
             _ if signed == statements => Signatures::Verified,
             _ => Signatures::Failed,
         };
+        let tokens: u64 = self.streams.iter().map(|stream| stream.timestamps.stamped + stream.timestamps.refused).sum();
+        if self.problems.iter().any(|problem| problem.kind.is_of_time()) {
+            self.timestamps = Timestamps::Failed;
+        } else if tokens == 0 {
+            self.timestamps = Timestamps::None;
+        }
         let broken = self.problems.iter().any(|problem| !problem.kind.is_of_signature());
         self.integrity = if broken { Integrity::Failed } else { Integrity::Ok };
         for stream in &mut self.streams {

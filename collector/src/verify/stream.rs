@@ -8,6 +8,7 @@ use super::handover::KeyChange;
 use super::hold;
 use super::problem::{Problem, ProblemKind as Kind, Problems};
 use super::report::{IncompleteRun, SequenceGap, StreamReport, Warning};
+use super::stamps::{Stamped, Stamping};
 use super::statement;
 use super::tree::Trees;
 use crate::bundle::{FINDINGS, read_lines};
@@ -38,6 +39,7 @@ pub(super) struct Walk<'a> {
     walked: Walked,
     last: Option<Last>,
     trees: Trees,
+    stamps: Stamping<'a>,
     digests: BTreeMap<Digest, u64>,
     runs: Vec<Ran>,
     newest: Option<Instant>,
@@ -83,6 +85,7 @@ impl<'a> Walk<'a> {
             walked,
             last: None,
             trees: Trees::new(checkpoint::sizes(options, stream)),
+            stamps: Stamping::new(store, options, stream, present),
             digests: BTreeMap::new(),
             runs: Vec::new(),
             newest: None,
@@ -102,6 +105,11 @@ impl<'a> Walk<'a> {
         if self.store.can_hold() {
             self.walked.report.protected = Some(hold::protection(self.store, &self.objects(), self.options.now).await);
         }
+        let (stamps, holes) = self.stamps.finish();
+        self.walked.report.timestamps = stamps;
+        let stream = Some(self.walked.report.stream.clone());
+        let holes = holes.into_iter().map(|(file, what)| Warning { stream: stream.clone(), file, what });
+        self.walked.warnings.extend(holes);
         self.walked.report.tree = self.trees.head();
         self.walked.roots = self.trees.into_roots();
         self.walked
@@ -141,6 +149,12 @@ impl<'a> Walk<'a> {
         let read = statement::read(&bytes, &file, &self.options.keys, problems);
         self.walked.report.signed += u64::from(read.signed);
         self.keys(&read.keyids, last.as_ref(), sequence, &file);
+        let finished_at = read.statement.as_ref().map(|statement| statement.predicate.finished_at);
+        if let Some((file, what)) = self.stamps.check(&Stamped { sequence, bytes: &bytes, finished_at }, problems).await
+        {
+            let stream = Some(self.walked.report.stream.clone());
+            self.walked.warnings.push(Warning { stream, file, what });
+        }
         let mut bundle = Bundle::Unreadable;
         if let Some(statement) = read.statement {
             self.links(&statement, sequence, last.as_ref(), &file, problems);

@@ -4,6 +4,7 @@ use super::hold::Protected;
 use super::report::{
     CheckpointOutcome as Outcome, CheckpointReport, Integrity, Signatures, StreamReport, VerifyReport,
 };
+use super::stamps::Timestamps;
 use comfy_table::{ContentArrangement, Table, presets};
 use evidenced_schemas::Digest;
 use std::fmt::Write as _;
@@ -72,12 +73,37 @@ impl VerifyReport {
         if self.keyids.len() > 1 {
             text.push_str("  Several keys are named: ask for when and why the key was changed.\n");
         }
+        self.time(text);
         text.push_str(self.since());
         text.push_str(if self.is_ok() {
             "Next: evidenced reperform STORE repeats every verdict from the raw answers.\n"
         } else {
             "Next: keep this store as it is, and compare it with another copy or an older version of the objects named above.\n"
         });
+    }
+
+    /// What the time stamps say together.
+    fn time(&self, text: &mut String) {
+        let stamped: u64 = self.streams.iter().map(|stream| stream.timestamps.stamped).sum();
+        let statements: u64 = self.streams.iter().map(|stream| stream.statements).sum();
+        let _ = match self.timestamps {
+            Timestamps::None => writeln!(
+                text,
+                "Time stamps: NONE. When the statements were made is known from the collector's clock alone."
+            ),
+            Timestamps::Verified => writeln!(
+                text,
+                "Time stamps: verified. {stamped} of {statements} statements have one, by an authority of a given CA certificate."
+            ),
+            Timestamps::NotChecked => writeln!(
+                text,
+                "Time stamps: {stamped} of {statements} statements have one that is whole. Who made them is NOT CHECKED: no CA \
+                 certificate was given.\nGive that of the time-stamping authority: --tsa-ca CA.pem"
+            ),
+            Timestamps::Failed => {
+                writeln!(text, "Time stamps: FAILED. {stamped} of {statements} statements have one that holds.")
+            }
+        };
     }
 
     /// What the checkpoints say together.
@@ -146,6 +172,30 @@ fn checkpoint(report: &CheckpointReport) -> Vec<String> {
     ]
 }
 
+/// The time stamps of a stream, in one line.
+fn stamps(stream: &StreamReport) -> String {
+    let stamps = &stream.timestamps;
+    let mut line =
+        format!("{}: {} of {} statements have a time stamp", stream.stream, stamps.stamped, stream.statements);
+    if let (Some(first), Some(last)) = (stamps.first, stamps.last) {
+        let _ = write!(line, ", the first of {first}, the last of {last}");
+    }
+    if let Some(lag) = stamps.largest_lag_seconds {
+        let _ = write!(line, ", at most {lag} s after the end of the run");
+    }
+    let missing: Vec<String> = stamps
+        .missing
+        .iter()
+        .take(10)
+        .map(|gap| if gap.from == gap.to { gap.from.to_string() } else { format!("{} to {}", gap.from, gap.to) })
+        .collect();
+    if !missing.is_empty() {
+        let more = if stamps.missing.len() > missing.len() { ", …" } else { "" };
+        let _ = write!(line, "; none have {}{more} ({})", missing.join(", "), stamps.missing());
+    }
+    line
+}
+
 /// What the table of streams has no room for.
 fn details(stream: &StreamReport, text: &mut String) {
     let start = text.len();
@@ -157,6 +207,9 @@ fn details(stream: &StreamReport, text: &mut String) {
     }
     for gap in &stream.sequence_gaps {
         let _ = writeln!(text, "{}: no statement with number {} to {}", stream.stream, gap.from, gap.to);
+    }
+    if stream.timestamps.stamped + stream.timestamps.refused > 0 {
+        let _ = writeln!(text, "{}", stamps(stream));
     }
     if !stream.incomplete.is_empty() {
         let runs: Vec<String> =

@@ -74,6 +74,8 @@ pub enum ErrorDialect {
     Google,
     /// The `x-ms-error-code` header, `error` in a JSON body, or `<Error><Code>` in an XML body.
     Azure,
+    /// No form of its own: the HTTP status alone tells (a time-stamping authority).
+    Plain,
 }
 
 /// AWS error codes by kind. Codes that are not here fall back to the HTTP status.
@@ -253,6 +255,7 @@ impl ErrorDialect {
             Self::AwsJson | Self::AwsXml => kind_of_code(code),
             Self::Google => google::kind_of_code(code),
             Self::Azure => azure::kind_of_code(code),
+            Self::Plain => None,
         }
     }
 
@@ -267,6 +270,7 @@ impl ErrorDialect {
             Self::AwsXml => read_xml(&response.body),
             Self::Google => google::read(&response.body),
             Self::Azure => azure::read(response),
+            Self::Plain => (None, String::new()),
         }
     }
 }

@@ -80,7 +80,8 @@ async fn added_files_are_named() {
         (format!("ledger/{KEY_STREAM}/1.dsse.json"), Kind::UnexpectedLedgerFile),
         (format!("ledger/{KEY_STREAM}/0000000000.dsse.json"), Kind::UnexpectedLedgerFile),
         ("ledger/x".to_owned(), Kind::UnexpectedLedgerFile),
-        (format!("ledger/{KEY_STREAM}/0000000001.tsr"), Kind::TimestampNotCheckable),
+        (format!("ledger/{KEY_STREAM}/0000000001.tsr"), Kind::TimestampBroken),
+        (format!("ledger/{KEY_STREAM}/0000000002.tsr"), Kind::TimestampWithoutStatement),
     ];
     for (file, kind) in cases {
         estate.write(&file, b"x");
