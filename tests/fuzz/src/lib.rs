@@ -10,6 +10,7 @@ use evidenced::catalogue::Catalogue;
 use evidenced::checkpoint::Checkpoint;
 use evidenced::evaluate::evaluate;
 use evidenced::signing::Verifier;
+use evidenced::timestamp::{self, TokenErrorKind};
 use evidenced::verify::{VerifyOptions, verify};
 use evidenced_connectors::Order;
 use evidenced_connectors::aws::{self, credentials};
@@ -24,7 +25,7 @@ use std::sync::{Arc, LazyLock};
 pub type Target = fn(&[u8]);
 
 /// Every target by name.
-pub const TARGETS: [(&str, Target); 9] = [
+pub const TARGETS: [(&str, Target); 10] = [
     ("envelope", envelope),
     ("statement", statement),
     ("ledger", ledger),
@@ -34,6 +35,7 @@ pub const TARGETS: [(&str, Target); 9] = [
     ("control", control),
     ("checkpoint", checkpoint),
     ("key", key),
+    ("token", token),
 ];
 
 /// A ledger file. What is read is written again as the same statement.
@@ -142,6 +144,22 @@ pub fn key(bytes: &[u8]) {
         let again = Verifier::from_pem(key.to_pem().as_bytes()).expect("what was written is read again");
         assert_eq!(again.keyid(), key.keyid());
         assert!(!key.verify(b"nothing that this key has signed", &[0; 64]));
+    }
+}
+
+/// A time stamp, over the file of the kept ones. One that is accepted is over no other file, and says when it was made.
+pub fn token(bytes: &[u8]) {
+    let check = |over| {
+        let expected = timestamp::Expected { over, nonce: None, policy: None, authorities: None };
+        timestamp::check(bytes, &expected)
+    };
+    match check(b"the bytes of a ledger file\n") {
+        Ok(stamp) => {
+            assert!(stamp.earliest() <= stamp.time && stamp.time <= stamp.latest() && !stamp.is_before(&stamp));
+            let other = check(b"the bytes of another").expect_err("a token is over one file");
+            assert_eq!(other.kind, TokenErrorKind::Foreign);
+        }
+        Err(error) => assert!(!error.to_string().contains(char::is_control), "what a stranger wrote is shown: {error}"),
     }
 }
 
