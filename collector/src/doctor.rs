@@ -4,6 +4,7 @@
 //! added to a store, and says so. What it finds is advice, never evidence.
 
 mod accounts;
+mod authority;
 mod clock;
 mod evidence;
 mod keys;
@@ -69,6 +70,8 @@ pub async fn examine(loaded: &Loaded, progress: &dyn Progress) -> Vec<Check> {
     let signer = keys::examine(loaded, &mut checks).await;
     progress.step("store", "asking the store");
     evidence::examine(loaded, signer.as_ref(), &mut checks).await;
+    progress.step("time stamps", "asking for a time stamp");
+    authority::examine(loaded, &mut checks).await;
     progress.step("accounts", "asking who the credentials are");
     match Wire::new() {
         Ok(wire) => {

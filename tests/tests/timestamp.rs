@@ -328,6 +328,25 @@ fn the_service_stamps_what_waited_once_the_authority_answers() {
 }
 
 #[test]
+fn doctor_asks_for_a_token_and_keeps_none() {
+    let office = Office::open();
+    let doctor = |mode: &str| {
+        office.configure(mode, "");
+        let call = office.desk.call(["doctor", "--json", "--config", "evidenced.yaml"]);
+        let report = call.aws(office.moto.port).run().expect_code(0, mode).json();
+        let check = report["checks"].as_array().unwrap().iter().find(|check| check["what"] == "time stamps").cloned();
+        assert!(!office.desk.store().exists());
+        check.unwrap_or_else(|| panic!("{report:#}"))
+    };
+    let check = doctor("p256");
+    assert!(check["outcome"] == "ok" && check["found"].as_str().unwrap().contains(POLICY), "{check}");
+    let check = doctor("past");
+    assert!(check["outcome"] == "warning" && check["found"].as_str().unwrap().contains("36"), "{check}");
+    let check = doctor("foreign-root");
+    assert!(check["outcome"] == "warning" && check["found"].as_str().unwrap().contains("does not lead"), "{check}");
+}
+
+#[test]
 fn a_wrong_configuration_is_refused_with_its_line_before_anything_is_made() {
     let desk = Desk::default();
     fs::write(desk.folder().join("empty.pem"), "nothing\n").unwrap();

@@ -179,9 +179,10 @@ pub fn check_config(args: &ConfigArgs, json: bool) -> Result<Exit, CommandError>
     if json {
         output::print_json(&json!({"config": loaded.config, "controls": catalogue.controls().len()}))?;
     } else {
+        let stamps = loaded.timestamps.as_ref().map_or("none", |timestamps| timestamps.url.as_str());
         let jobs = if jobs.is_empty() { "none".to_owned() } else { jobs.join("; ") };
         output::print(&format!(
-            "{} is fine\nstore    {}\nkey      {}\npolicy   {} {}\ncontrols {}\njobs     {jobs}\n",
+            "{} is fine\nstore    {}\nkey      {}\npolicy   {} {}\ncontrols {}\nstamps   {stamps}\njobs     {jobs}\n",
             file.display(),
             loaded.store_url(),
             keys.key,

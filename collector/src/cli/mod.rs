@@ -56,7 +56,7 @@ enum Command {
     Collect(CollectArgs),
     /// Runs as a service: each job on its schedule, with missed runs caught up.
     Run(ConfigArgs),
-    /// Checks what a run needs, and writes nothing: configuration, key, store and its protection, accounts, clock.
+    /// Checks what a run needs, and writes nothing: configuration, key, store and its protection, time stamps, accounts, clock.
     Doctor(ConfigArgs),
     /// Checks everything in a store: signatures, digests, the chain, time stamps, the balance, the counts.
     Verify(VerifyArgs),
