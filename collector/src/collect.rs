@@ -1,15 +1,18 @@
-//! One run in one scope: read, judge, seal, commit.
+//! One run in one scope: read, judge, seal, deliver.
 //!
-//! The clouds are asked only here, through the connectors; the store is written only by [`crate::ledger`]. Judging and
+//! The clouds are asked only here, through the connectors; the store is written only by [`crate::ledger`], which
+//! [`crate::delivery`] calls. Judging and
 //! sealing read no clock: the run's `as_of` comes in with the run.
 
 use crate::bundle::{ExchangeLog, Scratch, ScratchError, new_run_id};
 use crate::catalogue::Catalogue;
 use crate::cost::Stopwatch;
+use crate::delivery::{self, DeliveryError};
 use crate::evaluate::evaluate;
 use crate::ledger::{self, Committed, LedgerError, RunOutcome};
 use crate::metrics::Metrics;
 use crate::signing::Signer;
+use crate::spool::Spool;
 use crate::store::Store;
 use crate::timestamp::stamp::{self, Stamper};
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -35,10 +38,10 @@ pub struct Workshop {
     pub policy: Arc<Policy>,
     /// Gives time stamps, where an authority is configured.
     pub stamper: Option<Stamper>,
-    /// HTTP connections.
-    pub wire: Wire,
     /// What is told of the runs.
     pub metrics: Arc<Metrics>,
+    /// Where runs wait that the store does not take; none for the demo, which can be made again.
+    pub spool: Option<Spool>,
     /// The deployment's name.
     pub deployment: Option<String>,
     /// Digest of the configuration.
@@ -78,9 +81,12 @@ pub enum RunError {
     /// The scratch failed.
     #[error("the scratch folder failed")]
     Scratch(#[from] ScratchError),
-    /// The bundle could not be committed.
-    #[error("the bundle could not be committed")]
-    Ledger(#[from] LedgerError),
+    /// The bundle could not be sealed.
+    #[error("the bundle could not be sealed")]
+    Seal(#[from] LedgerError),
+    /// It is finished and not committed.
+    #[error(transparent)]
+    Delivery(#[from] DeliveryError),
     /// A document cannot be written as JSON.
     #[error("a document cannot be written as JSON")]
     Json(#[from] serde_json::Error),
@@ -137,6 +143,7 @@ pub fn now() -> Instant {
 /// When nothing could be committed.
 pub async fn run(
     workshop: &Workshop,
+    wire: &Wire,
     job: &Job,
     scope: &Scope,
     cancel: CancellationToken,
@@ -147,7 +154,7 @@ pub async fn run(
     let scratch = Scratch::new()?;
     let log = Arc::new(ExchangeLog::new(&scratch)?);
     let live = Live::recording(
-        workshop.wire.clone(),
+        wire.clone(),
         Recording { journal: Arc::clone(&log) as Arc<dyn Journal>, scope: scope.id.clone() },
         cancel.clone(),
     );
@@ -161,7 +168,7 @@ pub async fn run(
     let reading = Reading { collected, log, started_at: as_of, finished_at: now(), cost: watch.cost(&meter) };
     workshop.metrics.asked(Cloud::Aws, &reading.cost);
     progress.step("evaluate", "judging");
-    judge_and_commit(workshop, job, scope, as_of, reading, &*progress).await
+    judge_and_commit(workshop, job, scope, as_of, reading, &*progress, &cancel).await
 }
 
 /// Judges what was read and commits it. The demo enters here, with exchanges that were recorded before.
@@ -175,6 +182,7 @@ pub async fn judge_and_commit(
     as_of: Instant,
     reading: Reading,
     progress: &dyn Progress,
+    cancel: &CancellationToken,
 ) -> Result<Finished, RunError> {
     let stream = StreamId { job: job.name.clone(), cloud: Cloud::Aws, scope: scope.id.clone() };
     let Collected { resources, populations, region_set, identity } = reading.collected;
@@ -211,19 +219,20 @@ pub async fn judge_and_commit(
         finished_at: reading.finished_at,
         cost: reading.cost,
     };
-    let (mut committed, outcome) = ledger::commit(&*workshop.store, &workshop.signer, outcome).await?;
+    let (mut sealed, resources) = ledger::seal(outcome)?;
+    let mut committed = delivery::deliver(workshop, &mut sealed, cancel).await?;
     committed.warnings.extend(stamp::after_commit(workshop, &stream).await);
     Ok(Finished {
         stream,
         committed,
         collected: Collected {
-            resources: outcome.resources,
-            populations: outcome.populations,
-            region_set: outcome.region_set,
-            identity: outcome.identity,
+            resources,
+            populations: sealed.populations,
+            region_set: sealed.region_set,
+            identity: sealed.identity,
         },
-        findings: outcome.findings,
-        summary: outcome.summary,
-        cost: outcome.cost,
+        findings: sealed.findings,
+        summary: sealed.summary,
+        cost: sealed.cost,
     })
 }

@@ -130,6 +130,8 @@ struct Lines {
     #[serde(default)]
     signing: Option<SigningLines>,
     #[serde(default)]
+    spool: Option<SpoolLines>,
+    #[serde(default)]
     jobs: Vec<JobLines>,
 }
 
@@ -137,6 +139,12 @@ struct Lines {
 struct HttpLines {
     #[serde(default)]
     listen: Option<Spanned<IgnoredAny>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct SpoolLines {
+    #[serde(default)]
+    dir: Option<Spanned<IgnoredAny>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -173,6 +181,14 @@ fn check(config: &Config, lines: &Lines) -> Result<(), Wrong> {
     refuse_what_is_not_built(config, lines)?;
     check_signing(&config.signing, lines.signing.as_ref().unwrap_or(&SigningLines::default()))?;
     check_http(config, lines)?;
+    let dir = &config.spool.dir;
+    if dir.is_empty() || (dir.contains("://") && !dir.starts_with("file://")) {
+        let at = lines.spool.as_ref().and_then(|spool| line(spool.dir.as_ref()));
+        return Err((
+            at,
+            format!("spool.dir `{dir}`: the spool is a folder of this machine, `file:///path/to/folder`"),
+        ));
+    }
     let mut names = BTreeSet::new();
     let nowhere = JobLines::default();
     for (index, job) in config.jobs.iter().enumerate() {
@@ -303,6 +319,11 @@ mod tests {
         let twice =
             "jobs:\n  - {name: a, schedule: \"1 * * * *\", aws: {}}\n  - {name: a, schedule: \"1 * * * *\", aws: {}}\n";
         assert!(wrong(twice).starts_with("/evidenced.yaml:3: a second job"), "{}", wrong(twice));
+        let spool = "deployment: a\nspool:\n  max_size: 1GB\n  dir: s3://bucket\n";
+        assert!(wrong(spool).starts_with("/evidenced.yaml:4: spool.dir `s3://bucket`"), "{}", wrong(spool));
+        let size = "deployment: a\nspool:\n  dir: file:///x\n  max_size: 12 apples\n";
+        assert!(wrong(size).starts_with("/evidenced.yaml:4: "), "{}", wrong(size));
+        assert!(wrong(size).contains("`12 apples` is no size"), "{}", wrong(size));
         assert!(wrong("notify: [{url: x}]\n").contains(":1: `notify` is not carried out"));
         let keys = |signing: &str| wrong(&format!("deployment: a\nsigning:\n  {signing}\n"));
         let other = keys("key: keys/key.pem");

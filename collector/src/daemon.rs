@@ -1,19 +1,28 @@
 //! The service: each job on its schedule, one run at a time a job, missed runs caught up, stopped without a half bundle.
 //!
-//! The state is the store. When a job is due follows from the newest statement of each of its streams and the schedule,
-//! so a container that was down for a week makes one run at once and goes on; timer, catch-up and retry are the same
-//! path. A poll cannot be made for the past: the runs that were missed stay missed, and `verify` names them.
+//! The state is the store, and the spool while the store is away. When a job is due follows from the newest run of each of
+//! its streams and the schedule, so a container that was down for a week makes one run at once and goes on; timer,
+//! catch-up and retry are the same path. A poll cannot be made for the past: the runs that were missed stay missed, and
+//! `verify` names them. A store that does not answer stops no run: finished ones wait in the spool.
 
-use crate::collect::{self, Job, Scope, Workshop};
+mod due;
+mod tend;
+
+pub use due::due;
+
+use crate::collect::{self, Job, RunError, Scope, Workshop};
+use crate::delivery::DeliveryError;
 use crate::ledger;
 use crate::schedule::Schedule;
 use crate::timestamp::stamp;
 use chrono::{DateTime, TimeDelta, Utc};
 use evidenced_connectors::Progress;
+use evidenced_connectors::exchange::live::Wire;
 use evidenced_schemas::{Cloud, StreamId};
 use futures::StreamExt as _;
+use futures::future::{join, join_all};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -21,6 +30,10 @@ use tokio_util::sync::CancellationToken;
 const SCOPES_AT_ONCE: usize = 4;
 /// The longest sleep before the clock is looked at again: it may have been set.
 const LONGEST_SLEEP: Duration = Duration::from_secs(20);
+/// How long the ledger may take to say what is newest, where that is known without it.
+const ANSWER: Duration = Duration::from_secs(5);
+/// The same where nothing is known yet.
+const FIRST_ANSWER: Duration = Duration::from_secs(30);
 /// Wait after a first failure; doubled for each further one.
 const FIRST_RETRY: TimeDelta = TimeDelta::seconds(15);
 /// The longest wait after failures.
@@ -54,20 +67,57 @@ pub struct Stop {
     pub now: CancellationToken,
 }
 
+/// What every job of a service shares.
+#[derive(Debug)]
+pub struct Service {
+    /// Store, key, controls, spool.
+    pub workshop: Arc<Workshop>,
+    /// HTTP connections.
+    pub wire: Wire,
+    /// Told of each step.
+    pub progress: Arc<dyn Progress>,
+    /// How it is stopped.
+    pub stop: Stop,
+    streams: Mutex<BTreeMap<StreamId, Seen>>,
+}
+
+/// What this process knows of a stream besides the ledger and the spool.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    /// The last run that was committed; one that waits is known to the spool.
+    last: Option<DateTime<Utc>>,
+    /// The earliest instant at which the clock was seen to be behind the stream.
+    anchor: Option<DateTime<Utc>>,
+}
+
+impl Service {
+    /// A service that knows nothing of any stream yet.
+    pub fn new(workshop: Arc<Workshop>, wire: Wire, progress: Arc<dyn Progress>, stop: Stop) -> Self {
+        Self { workshop, wire, progress, stop, streams: Mutex::default() }
+    }
+
+    /// Reads or changes what is known of a stream.
+    fn seen<T>(&self, stream: &StreamId, with: impl FnOnce(&mut Seen) -> T) -> T {
+        with(self.streams.lock().unwrap_or_else(PoisonError::into_inner).entry(stream.clone()).or_default())
+    }
+
+    /// Serves these jobs, and tends the spool, until it is stopped.
+    pub async fn serve(&self, jobs: Vec<(Scheduled, Arc<dyn Scopes>)>) {
+        let jobs = jobs.into_iter().map(|(scheduled, scopes)| serve(self, scheduled, scopes));
+        join(join_all(jobs), tend::tend(self)).await;
+    }
+}
+
 /// Serves one job until it is stopped.
-pub async fn serve(
-    workshop: Arc<Workshop>,
-    scheduled: Scheduled,
-    scopes: Arc<dyn Scopes>,
-    progress: Arc<dyn Progress>,
-    stop: Stop,
-) {
+async fn serve(service: &Service, scheduled: Scheduled, scopes: Arc<dyn Scopes>) {
     let name = scheduled.job.name.as_str();
-    let began = collect::now().utc();
+    let mut began = collect::now().utc();
     let mut failures: BTreeMap<String, Failures> = BTreeMap::new();
     loop {
+        // A clock that was set back: a stream without a run is due from where the clock is.
+        began = began.min(collect::now().utc());
         let found = tokio::select! {
-            () = stop.gentle.cancelled() => return,
+            () = service.stop.gentle.cancelled() => return,
             found = scopes.of(&scheduled.job) => found,
         };
         let wake = match found {
@@ -79,14 +129,14 @@ pub async fn serve(
             }
             Ok(found) => {
                 failures.remove("");
-                round(&workshop, &scheduled, found, began, &mut failures, &progress, &stop).await
+                round(service, &scheduled, found, began, &mut failures).await
             }
         };
-        if stop.gentle.is_cancelled() {
+        if service.stop.gentle.is_cancelled() {
             return;
         }
         tracing::debug!(job = name, next = %wake, "waiting");
-        sleep_until(wake, &stop.gentle).await;
+        sleep_until(wake, &service.stop.gentle).await;
     }
 }
 
@@ -106,20 +156,18 @@ impl Failures {
 
 /// Runs every scope that is due, and says when the next one is.
 async fn round(
-    workshop: &Workshop,
+    service: &Service,
     scheduled: &Scheduled,
     scopes: Vec<Scope>,
     began: DateTime<Utc>,
     failures: &mut BTreeMap<String, Failures>,
-    progress: &Arc<dyn Progress>,
-    stop: &Stop,
 ) -> DateTime<Utc> {
     let outcomes: Vec<(String, Result<DateTime<Utc>, ()>)> = futures::stream::iter(scopes)
         .map(|scope| {
             let failed = failures.get(scope.id.as_str()).copied();
             async move {
                 let id = scope.id.as_str().to_owned();
-                (id, visit(workshop, scheduled, &scope, began, failed, progress, stop).await)
+                (id, visit(service, scheduled, &scope, began, failed).await)
             }
         })
         .buffer_unordered(SCOPES_AT_ONCE)
@@ -146,78 +194,92 @@ async fn round(
 
 /// Runs one scope if it is due, and says when it is due next.
 async fn visit(
-    workshop: &Workshop,
+    service: &Service,
     scheduled: &Scheduled,
     scope: &Scope,
     began: DateTime<Utc>,
     failed: Option<Failures>,
-    progress: &Arc<dyn Progress>,
-    stop: &Stop,
 ) -> Result<DateTime<Utc>, ()> {
     let (job, schedule) = (&scheduled.job, &scheduled.schedule);
     let stream = StreamId { job: job.name.clone(), cloud: Cloud::Aws, scope: scope.id.clone() };
-    let tail = ledger::tail(&*workshop.store, &stream).await.map_err(|error| {
-        tracing::error!(%stream, "the ledger cannot be read: {}", crate::cli::exit::chain(&error));
-    })?;
-    let newest = tail.map(|tail| tail.statement.predicate.as_of.utc());
-    workshop.metrics.newest(&stream, newest);
+    let known = known(service, &stream).await;
     let now = collect::now().utc();
-    let due = due(schedule, newest, began, failed.map(|failed| failed.not_before));
+    let newest = service.seen(&stream, |seen| due::newest(schedule, &known, now, &mut seen.anchor));
+    let wait = failed.map(|failed| failed.not_before).filter(|wait| *wait - now <= LONGEST_RETRY);
+    let due = due(schedule, newest, began, wait);
     if due > now {
-        return Ok(stamp::meanwhile(workshop, &stream, due).await);
+        return Ok(stamp::meanwhile(&service.workshop, &stream, due).await);
     }
-    if stop.gentle.is_cancelled() {
+    if service.stop.gentle.is_cancelled() {
         return Ok(due);
     }
     if let Some(newest) = newest
-        && let Some(missed) = missed(schedule, newest, now)
+        && let Some(missed) = due::missed(schedule, newest, now)
     {
         tracing::warn!(%stream, missed, since = %newest, "runs were missed; one run catches up now");
     }
     tracing::info!(%stream, "run begins");
-    match collect::run(workshop, job, scope, stop.now.clone(), Arc::clone(progress)).await {
+    let (cancel, progress) = (service.stop.now.clone(), Arc::clone(&service.progress));
+    match collect::run(&service.workshop, &service.wire, job, scope, cancel, progress).await {
         Ok(run) => {
-            workshop.metrics.committed(&run);
-            for warning in &run.committed.warnings {
-                tracing::warn!(%stream, "{warning}");
-            }
-            tracing::info!(
-                %stream,
-                sequence = run.committed.sequence,
-                gaps = run.gaps(),
-                pass = run.summary.counts.pass,
-                fail = run.summary.counts.fail,
-                not_evaluated = run.summary.counts.not_evaluated,
-                calls = run.cost.calls,
-                seconds = run.cost.seconds,
-                "run committed"
-            );
-            Ok(stamp::sooner(workshop, &stream, schedule.after(collect::now().utc())))
+            service.workshop.metrics.committed(&run);
+            committed(&run);
+            service.seen(&stream, |seen| seen.last = Some(run.committed.statement.predicate.as_of.utc()));
+            Ok(stamp::sooner(&service.workshop, &stream, schedule.after(collect::now().utc())))
+        }
+        // It is done as far as the schedule is concerned, and was logged where it was spooled.
+        Err(error @ RunError::Delivery(DeliveryError::Waits { .. })) => {
+            service.workshop.metrics.failed(&stream, &error);
+            Ok(schedule.after(collect::now().utc()))
         }
         Err(error) => {
-            workshop.metrics.failed(&stream, &error);
+            service.workshop.metrics.failed(&stream, &error);
             tracing::error!(%stream, "run failed: {}", crate::cli::exit::chain(&error));
             Err(())
         }
     }
 }
 
-/// When a stream is due: at the first scheduled time after its newest statement, which may be past; a stream without a
-/// statement at the first scheduled time after the service began; and not before a retry's wait is over.
-pub fn due(
-    schedule: &Schedule,
-    newest: Option<DateTime<Utc>>,
-    began: DateTime<Utc>,
-    not_before: Option<DateTime<Utc>>,
-) -> DateTime<Utc> {
-    let due = schedule.after(newest.unwrap_or(began));
-    not_before.map_or(due, |wait| due.max(wait))
+/// When runs of a stream were made: the newest of the ledger, those in the spool, the last of this process. A ledger that
+/// cannot be read stops nothing.
+async fn known(service: &Service, stream: &StreamId) -> Vec<DateTime<Utc>> {
+    let workshop = &service.workshop;
+    let waiting = workshop.spool.as_ref().map(|spool| spool.waiting_since(stream)).unwrap_or_default();
+    let last = service.seen(stream, |seen| seen.last);
+    let patience = if last.is_none() && waiting.is_empty() { FIRST_ANSWER } else { ANSWER };
+    let in_ledger = match tokio::time::timeout(patience, ledger::newest(&*workshop.store, stream)).await {
+        Ok(Ok(newest)) => {
+            workshop.metrics.newest(stream, newest.map(evidenced_schemas::Instant::utc));
+            newest
+        }
+        Ok(Err(error)) => {
+            tracing::warn!(%stream, "the ledger cannot be read: {}", crate::cli::exit::chain(&error));
+            None
+        }
+        Err(_) => {
+            tracing::warn!(%stream, seconds = patience.as_secs(), "the ledger was not read in time");
+            None
+        }
+    };
+    in_ledger.into_iter().chain(waiting).map(evidenced_schemas::Instant::utc).chain(last).collect()
 }
 
-/// How many scheduled times passed since the newest statement without a run, besides the one that is due now.
-fn missed(schedule: &Schedule, newest: DateTime<Utc>, now: DateTime<Utc>) -> Option<usize> {
-    let passed = schedule.between(newest, now).take(10_000).count();
-    (passed > 1).then(|| passed - 1)
+fn committed(run: &collect::Finished) {
+    let stream = &run.stream;
+    for warning in &run.committed.warnings {
+        tracing::warn!(%stream, "{warning}");
+    }
+    tracing::info!(
+        %stream,
+        sequence = run.committed.sequence,
+        gaps = run.gaps(),
+        pass = run.summary.counts.pass,
+        fail = run.summary.counts.fail,
+        not_evaluated = run.summary.counts.not_evaluated,
+        calls = run.cost.calls,
+        seconds = run.cost.seconds,
+        "run committed"
+    );
 }
 
 async fn sleep_until(wake: DateTime<Utc>, stop: &CancellationToken) {
@@ -226,10 +288,18 @@ async fn sleep_until(wake: DateTime<Utc>, stop: &CancellationToken) {
         if left.is_zero() {
             return;
         }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(left.min(LONGEST_SLEEP)) => {}
+        sleep(left.min(LONGEST_SLEEP), stop).await;
+        if stop.is_cancelled() {
+            return;
         }
+    }
+}
+
+/// Sleeps, but not longer than the service is to run.
+async fn sleep(time: Duration, stop: &CancellationToken) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = tokio::time::sleep(time) => {}
     }
 }
 
@@ -239,23 +309,6 @@ mod tests {
 
     fn at(text: &str) -> DateTime<Utc> {
         text.parse().unwrap()
-    }
-
-    #[test]
-    fn a_stream_is_due_after_its_newest_statement_and_a_new_one_after_the_start() {
-        let schedule = Schedule::parse("0 */6 * * *", "UTC").unwrap();
-        let began = at("2026-03-01T07:00:00Z");
-        assert_eq!(due(&schedule, None, began, None), at("2026-03-01T12:00:00Z"));
-        assert_eq!(due(&schedule, Some(at("2026-02-20T06:00:01Z")), began, None), at("2026-02-20T12:00:00Z"));
-        let wait = at("2026-03-01T07:05:00Z");
-        assert_eq!(due(&schedule, Some(at("2026-02-20T06:00:01Z")), began, Some(wait)), wait);
-    }
-
-    #[test]
-    fn missed_runs_are_counted_without_the_one_that_is_due() {
-        let schedule = Schedule::parse("0 * * * *", "UTC").unwrap();
-        assert_eq!(missed(&schedule, at("2026-03-01T06:00:05Z"), at("2026-03-01T07:00:01Z")), None);
-        assert_eq!(missed(&schedule, at("2026-03-01T06:00:05Z"), at("2026-03-01T09:30:00Z")), Some(2));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use evidenced_connectors::exchange::replay::Replay;
 use evidenced_connectors::{Order, Progress, aws};
 use evidenced_schemas::{Exchange, RunRecord};
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 /// The recorded run.
 static RUN: &[u8] = include_bytes!("../demo/run.json");
@@ -71,5 +72,14 @@ pub async fn demo(workshop: &Workshop, progress: Arc<dyn Progress>) -> Result<Fi
     let reading =
         Reading { collected, log, started_at, finished_at: collect::now(), cost: watch.cost(&Meter::default()) };
     let job = Job { name: "demo".parse().map_err(|_| RunError::Stopped)?, schedule: None, timezone: "UTC".to_owned() };
-    Ok(collect::judge_and_commit(workshop, &job, &scope, recorded.as_of, reading, &*progress).await?)
+    Ok(collect::judge_and_commit(
+        workshop,
+        &job,
+        &scope,
+        recorded.as_of,
+        reading,
+        &*progress,
+        &CancellationToken::new(),
+    )
+    .await?)
 }

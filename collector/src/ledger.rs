@@ -1,26 +1,31 @@
 //! The ledger: for each stream a sequence of signed statements, and the one way to add to it.
 //!
-//! A bundle exists exactly when a statement names it. The order of writes in [`commit`] is the design; nothing is ever
+//! A bundle exists exactly when a statement names it. The order of writes in [`commit_sealed`] is the design; nothing is ever
 //! overwritten or removed, no lock is taken, and no state is kept but the store's. Whether what is there can be
 //! trusted is deliberately not asked here: that is `verify`.
 
+mod attempt;
 mod put;
 mod seal;
+mod sealed;
 mod tail;
 pub mod tree;
 
-pub use tail::{StatementError, Tail, list_streams, read_statement, sequence_of, tail};
+pub use attempt::{AttemptError, Attempts, InMemory};
+pub use sealed::{FIXED, Sealed, seal};
+pub use tail::{StatementError, list_streams, newest, read_statement, sequence_of};
 
-use crate::bundle::{ExchangeLog, Judged, ScratchError, changes, new_run_id};
+use crate::bundle::{ExchangeLog, FileError, changes, new_run_id};
 use crate::signing::Signer;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, write_once};
 use evidenced_schemas::policy::Policy;
-use evidenced_schemas::statement::{Cost, Retention, RetentionMode};
+use evidenced_schemas::statement::Cost;
+use evidenced_schemas::waiting::Attempt;
 use evidenced_schemas::{
     Change, Control, Finding, Instant, Population, Resource, RunId, RunRecord, Statement, StreamId, Summary,
 };
 use put::StatementPut;
-use seal::{envelope, seal, state, write_bundle};
+use seal::{envelope, state, write_bundle};
 use std::time::Duration;
 
 /// Numbers that are tried before giving up. Each lost one means that another writer committed.
@@ -30,12 +35,12 @@ const FIRST_WAIT: Duration = Duration::from_millis(20);
 /// The longest wait between attempts.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
-/// A finished run that waits to be committed.
+/// A finished run that is to be sealed.
 #[derive(Debug)]
 pub struct RunOutcome {
-    /// What was asked. When another run commits first and changes follow differently, the bundle gets a new run id.
+    /// What was asked.
     pub run: RunRecord,
-    /// Its exchanges; the commit closes it.
+    /// Its exchanges; sealing closes it.
     pub exchanges: ExchangeLog,
     /// Documents.
     pub resources: Vec<Resource>,
@@ -99,7 +104,7 @@ pub struct LedgerError {
 /// Kinds that a caller acts on differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LedgerErrorKind {
-    /// Nothing was committed, and nothing will be: what was written is unreferenced.
+    /// Nothing was committed: what was written is unreferenced. The same run may be committed later.
     NotCommitted,
     /// The last put got no answer: the run may be committed or not. The next read of the ledger tells.
     Unknown,
@@ -119,9 +124,8 @@ impl LedgerError {
         Self::new(stream, format!("{what}; nothing was committed")).caused_by(error)
     }
 
-    fn scratch(stream: &StreamId, error: ScratchError) -> Self {
-        Self::new(stream, "the exchanges cannot be taken from the scratch folder; nothing was committed")
-            .caused_by(error)
+    fn file(stream: &StreamId, error: impl Into<FileError>) -> Self {
+        Self::new(stream, "a file of the bundle cannot be read; nothing was committed").caused_by(error.into())
     }
 
     fn json(stream: &StreamId, error: serde_json::Error) -> Self {
@@ -140,10 +144,23 @@ pub fn is_complete(resources: &[Resource], populations: &[Population]) -> bool {
     gaps(resources, populations) == 0 && populations.iter().all(Population::balances)
 }
 
-/// Commits a run. The order of writes, and what a crash after each leaves:
+/// Seals and commits a run, for tests that need no spool.
+#[cfg(test)]
+pub(crate) async fn commit(
+    store: &dyn Store,
+    signer: &Signer,
+    outcome: RunOutcome,
+) -> Result<(Committed, Sealed), LedgerError> {
+    let (mut sealed, _) = seal(outcome)?;
+    let committed = commit_sealed(store, signer, &mut sealed, &mut InMemory::default()).await?;
+    Ok((committed, sealed))
+}
+
+/// Commits a sealed run. The order of writes, and what a crash after each leaves:
 ///
 /// 1. each file of the bundle, put if absent: unreferenced files, which `verify` lists as orphans;
-/// 2. the signed statement, put if absent under the next number: **the commit**.
+/// 2. the statement, kept in `attempts`: nothing more, but a later commit of this run puts these bytes first;
+/// 3. the signed statement, put if absent under the next number: **the commit**.
 ///
 /// When another writer takes the number, the ledger is read again and the statement is signed with the next one. If the
 /// changes follow differently from the other writer's bundle, the bundle is written again under a new run id, and the
@@ -152,49 +169,53 @@ pub fn is_complete(resources: &[Resource], populations: &[Population]) -> bool {
 /// a statement can never be committed twice.
 ///
 /// # Errors
-/// [`LedgerErrorKind::NotCommitted`] or [`LedgerErrorKind::Unknown`].
-pub async fn commit(
+/// With the [`LedgerErrorKind`] that says what is known. The same run may be committed again, with what is in `attempts` by
+/// then: it must be kept with the run.
+pub async fn commit_sealed(
     store: &dyn Store,
     signer: &Signer,
-    mut outcome: RunOutcome,
-) -> Result<(Committed, RunOutcome), LedgerError> {
-    let stream = StreamId { job: outcome.run.job.clone(), cloud: outcome.run.cloud, scope: outcome.run.scope.clone() };
-    let fixed = seal(&stream, &mut outcome)?;
-    let retention = retention(store).await;
+    sealed: &mut Sealed,
+    attempts: &mut dyn Attempts,
+) -> Result<Committed, LedgerError> {
+    let stream = sealed.stream();
+    if let Some(open) = attempts.open()
+        && let Some(committed) = attempt::settle(store, sealed, open).await?
+    {
+        return Ok(committed);
+    }
+    let retention = write_once::told(store).await;
     let mut written: Option<seal::Written> = None;
-    for attempt in 0..ATTEMPTS {
-        wait(attempt).await;
+    for turn in 0..ATTEMPTS {
+        wait(turn).await;
         let last = tail::last(store, &stream).await?;
         let before = tail::previous_findings(store, &stream, last.as_ref()).await?;
-        let judged =
-            Judged { findings: &outcome.findings, populations: &outcome.populations, controls: &outcome.catalogue };
-        let now = changes(before.findings.as_deref(), judged);
+        let now = changes(before.findings.as_deref(), sealed.judged());
         let bundle = match written.take() {
             Some(bundle) if bundle.changes == now => bundle,
             stale => {
                 if stale.is_some() {
-                    outcome.run.run = new_run_id(outcome.run.as_of);
+                    sealed.run.run = new_run_id(sealed.run.as_of);
                 }
-                write_bundle(store, &stream, &outcome, &fixed, now).await?
+                write_bundle(store, &stream, sealed, now).await?
             }
         };
         let sequence = last.as_ref().map_or(1, |last| last.sequence + 1);
         let tree = tail::tree(store, &stream, last.as_ref(), signer).await?;
-        let statement = state(&outcome, &bundle, sequence, last.as_ref(), tree, &retention);
+        let statement = state(sealed, &bundle, sequence, last.as_ref(), tree, &retention);
         let key = stream.statement_key(sequence);
         let (envelope, warning) = envelope(&stream, signer, &statement, last.as_ref()).await?;
+        keep(attempts, &stream, sealed, sequence, &envelope).await?;
         match put::statement(store, &stream, &key, envelope).await? {
             StatementPut::Committed => {
-                let committed = Committed {
+                return Ok(Committed {
                     sequence,
                     statement_key: key,
-                    run: outcome.run.run.clone(),
+                    run: sealed.run.run.clone(),
                     bundle_prefix: bundle.prefix,
                     statement,
                     changes: bundle.changes,
                     warnings: before.warning.into_iter().chain(warning).collect(),
-                };
-                return Ok((committed, outcome));
+                });
             }
             StatementPut::Taken => {
                 tracing::info!(%stream, sequence, "another run was committed first; taking the next number");
@@ -202,15 +223,23 @@ pub async fn commit(
             }
         }
     }
-    let what = format!("{ATTEMPTS} numbers were taken by other writers; nothing was committed: run it again");
+    let what = format!("{ATTEMPTS} numbers were taken by other writers; nothing was committed");
     Err(LedgerError::new(&stream, what))
 }
 
-/// What the store says of write-once protection. A store that does not answer does not stop the commit.
-pub async fn retention(store: &dyn Store) -> Retention {
-    store.retention().await.unwrap_or_else(|error| {
-        tracing::warn!(store = store.url(), %error, "the store did not say whether it is write-once");
-        Retention { mode: RetentionMode::Unknown, days: None, reason: Some(error.what) }
+/// Keeps the statement that is about to be put.
+async fn keep(
+    attempts: &mut dyn Attempts,
+    stream: &StreamId,
+    sealed: &Sealed,
+    sequence: u64,
+    envelope: &[u8],
+) -> Result<(), LedgerError> {
+    let envelope = String::from_utf8(envelope.to_vec()).expect("canonical JSON is UTF-8");
+    let attempt = Attempt { sequence, run: sealed.run.run.clone(), envelope };
+    attempts.keep(&attempt).await.map_err(|error| {
+        LedgerError::new(stream, "the statement cannot be kept, so it was not put; nothing was committed")
+            .caused_by(error)
     })
 }
 
@@ -230,4 +259,4 @@ async fn wait(attempt: u32) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

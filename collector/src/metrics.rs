@@ -9,6 +9,7 @@ mod exposition;
 pub use exposition::CONTENT_TYPE;
 
 use crate::collect::{Finished, RunError};
+use crate::delivery::DeliveryError;
 use crate::store::{Put, StoreErrorKind};
 use chrono::{DateTime, Utc};
 use evidenced_schemas::criteria::Principle;
@@ -28,6 +29,8 @@ pub enum Outcome {
     Committed,
     /// Committed, and it says what could not be read.
     CommittedWithGaps,
+    /// It waits in the spool; when it is committed it is not counted again.
+    Spooled,
     /// Nothing was committed.
     Failed,
     /// Stopped before its commit.
@@ -36,13 +39,14 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome: each is shown from the start, so that a first failure is a step and no new series.
-    pub const ALL: [Self; 4] = [Self::Committed, Self::CommittedWithGaps, Self::Failed, Self::Stopped];
+    pub const ALL: [Self; 5] = [Self::Committed, Self::CommittedWithGaps, Self::Spooled, Self::Failed, Self::Stopped];
 
     /// The word in labels.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Committed => "committed",
             Self::CommittedWithGaps => "committed_with_gaps",
+            Self::Spooled => "spooled",
             Self::Failed => "failed",
             Self::Stopped => "stopped",
         }
@@ -225,7 +229,11 @@ impl Metrics {
 
     /// A run was not committed.
     pub fn failed(&self, stream: &StreamId, error: &RunError) {
-        let outcome = if matches!(error, RunError::Stopped) { Outcome::Stopped } else { Outcome::Failed };
+        let outcome = match error {
+            RunError::Stopped => Outcome::Stopped,
+            RunError::Delivery(DeliveryError::Waits { .. }) => Outcome::Spooled,
+            _ => Outcome::Failed,
+        };
         self.ended(stream, outcome);
     }
 

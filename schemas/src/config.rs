@@ -3,6 +3,7 @@
 
 use crate::id::JobName;
 use crate::run::Regions;
+use crate::size::Size;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -21,6 +22,9 @@ pub struct Config {
     /// The signing key.
     #[serde(default)]
     pub signing: SigningConfig,
+    /// Where finished runs wait while the store does not answer.
+    #[serde(default)]
+    pub spool: SpoolConfig,
     /// Trusted time (RFC 3161).
     #[serde(default)]
     pub timestamp: Option<TimestampConfig>,
@@ -127,6 +131,32 @@ impl Default for SigningConfig {
     fn default() -> Self {
         Self { key: "file://./evidenced-signing.pem".to_owned(), previous: None }
     }
+}
+
+/// `spool:`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SpoolConfig {
+    /// A folder of this machine, `file:///path` or `file://./relative`; made with mode 0700 when it is first needed.
+    #[serde(default = "spool_dir")]
+    pub dir: String,
+    /// The most that may wait there, like `1GiB`. When it is full the oldest runs are kept and new ones are refused.
+    #[serde(default = "spool_size")]
+    pub max_size: Size,
+}
+
+impl Default for SpoolConfig {
+    fn default() -> Self {
+        Self { dir: spool_dir(), max_size: spool_size() }
+    }
+}
+
+fn spool_dir() -> String {
+    "file://./evidenced-spool".to_owned()
+}
+
+fn spool_size() -> Size {
+    Size::of_bytes(1 << 30)
 }
 
 /// `timestamp:`

@@ -11,7 +11,7 @@
 use evidenced_schemas::change::{ChangeKind, ChangedResource};
 use evidenced_schemas::config::{
     Accounts, AwsJob, Config, ControlsConfig, HttpConfig, JobConfig, RetentionDays, RunConfig, SigningConfig,
-    StoreConfig, TimestampConfig,
+    SpoolConfig, StoreConfig, TimestampConfig,
 };
 use evidenced_schemas::control::{Criteria, Holds, Layer, Loosest, Param, ParamType};
 use evidenced_schemas::criteria::{Category, Criterion, Principle};
@@ -28,7 +28,7 @@ use evidenced_schemas::statement::{
 use evidenced_schemas::summary::Counts;
 use evidenced_schemas::{
     Change, Cloud, Control, Digest, Envelope, Exchange, Finding, Gap, GapReason, Instant, Population, Predicate,
-    Resource, RunRecord, Severity, Statement, Summary, Verdict,
+    Resource, RunRecord, Severity, Size, Statement, Summary, Verdict,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -274,6 +274,7 @@ fn config() -> Config {
             url: "s3://acme/soc2".into(),
             require_retention: RetentionDays::try_from("400d".to_owned()).ok(),
         },
+        spool: SpoolConfig { dir: "file:///var/lib/evidenced/spool".into(), max_size: Size::of_bytes(1 << 30) },
         timestamp: Some(TimestampConfig {
             url: "https://tsa.example".into(),
             ca: "ca.pem".into(),

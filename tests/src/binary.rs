@@ -118,23 +118,51 @@ impl Call {
         self
     }
 
-    /// With no network interface but a dead loopback, where the machine lets a process have that.
+    /// With one more argument.
     #[must_use]
-    pub fn without_network(mut self) -> Self {
-        let mut isolated = Command::new("unshare");
-        isolated.args(["--user", "--map-root-user", "--net"]).arg(self.command.get_program());
-        isolated.args(self.command.get_args()).stdin(Stdio::null());
-        isolated.current_dir(self.command.get_current_dir().expect("a call has a folder")).env_clear();
+    pub fn argument(mut self, argument: &str) -> Self {
+        self.command.arg(argument);
+        self
+    }
+
+    /// With no file larger than so many KiB: a write beyond fails, as on a disk that is full.
+    #[must_use]
+    pub fn limited_to_files_of(self, kib: u32) -> Self {
+        let script = format!("trap '' XFSZ; ulimit -f {kib}; exec \"$0\" \"$@\"");
+        self.through(&["bash", "-c", &script], true)
+    }
+
+    /// A shell script in a mount namespace of its own, instead of the binary, whose path is `$EVIDENCED`.
+    #[must_use]
+    pub fn in_mount_namespace(mut self, script: &str) -> Self {
+        let program = self.command.get_program().to_owned();
+        self.command.env("EVIDENCED", program);
+        self.through(&["unshare", "--user", "--map-root-user", "--mount", "bash", "-euc", script], false)
+    }
+
+    /// The same folder and environment with another program, which gets the binary and its arguments as its own, or not.
+    fn through(mut self, program: &[&str], with_binary: bool) -> Self {
+        let mut other = Command::new(program[0]);
+        other.args(&program[1..]).stdin(Stdio::null());
+        if with_binary {
+            other.arg(self.command.get_program()).args(self.command.get_args());
+        }
+        other.current_dir(self.command.get_current_dir().expect("a call has a folder")).env_clear();
         for (name, value) in self.command.get_envs() {
             if let Some(value) = value {
-                isolated.env(name, value);
+                other.env(name, value);
             }
         }
-        let can = Command::new("unshare").args(["--user", "--map-root-user", "--net", "true"]).output();
-        if can.is_ok_and(|done| done.status.success()) {
-            self.command = isolated;
-        }
+        self.command = other;
         self
+    }
+
+    /// With no network interface but a dead loopback, where the machine lets a process have that.
+    #[must_use]
+    pub fn without_network(self) -> Self {
+        let isolated = ["unshare", "--user", "--map-root-user", "--net"];
+        let can = Command::new(isolated[0]).args(&isolated[1..]).arg("true").output();
+        if can.is_ok_and(|done| done.status.success()) { self.through(&isolated, true) } else { self }
     }
 
     /// Runs it to its end.

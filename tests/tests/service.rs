@@ -106,7 +106,7 @@ fn sighup_takes_over_a_good_configuration_and_refuses_a_bad_one() {
 }
 
 #[test]
-fn a_store_that_is_gone_is_tried_again_and_a_wrong_start_is_refused() {
+fn a_store_that_is_gone_makes_runs_wait_and_a_wrong_start_is_refused() {
     let (moto, desk) = (Moto::empty(), Desk::default());
     configure(&desk, "often", "*/1 * * * * *");
     let service = start(&desk, &moto, "run.log");
@@ -115,13 +115,17 @@ fn a_store_that_is_gone_is_tried_again_and_a_wrong_start_is_refused() {
     let stream = desk.store().join("bundles");
     std::fs::rename(&stream, desk.folder().join("aside")).unwrap();
     std::fs::write(&stream, "in the way").unwrap();
-    wait_for("a failure", &desk, "run.log", || log(&desk, "run.log").contains("run failed"));
+    let waits = || log(&desk, "run.log").lines().filter(|line| line.contains("the run waits in the spool")).count();
+    wait_for("runs that wait", &desk, "run.log", || waits() >= 2);
     assert!(!log(&desk, "run.log").contains("panicked"), "{}", log(&desk, "run.log"));
-    signal(&service, "TERM");
-    ended(service, &desk, "run.log");
+    let before = statements(&desk.store());
     std::fs::remove_file(&stream).unwrap();
     std::fs::rename(desk.folder().join("aside"), &stream).unwrap();
-    let _ = desk.verify().expect_code(0, "what was committed before");
+    let waited = waits();
+    wait_for("them committed", &desk, "run.log", || statements(&desk.store()) >= before + waited);
+    signal(&service, "TERM");
+    ended(service, &desk, "run.log");
+    let _ = desk.verify().expect_code(0, "what was committed before and after");
 
     let done = desk.call(["run"]).run().expect_code(2, "no configuration");
     assert!(done.stderr.contains("--config"), "{done:?}");

@@ -18,6 +18,7 @@ use evidenced_schemas::statement::{Subject, SubjectAnnotations, SubjectDigest};
 use evidenced_schemas::{Digest, Instant, RunId, to_canonical_line, to_canonical_vec};
 use serde::Serialize;
 use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use ulid::Ulid;
 
 /// What was asked.
@@ -66,6 +67,7 @@ pub struct BundleFile {
 #[derive(Clone, Debug)]
 enum Content {
     Memory(Bytes),
+    Kept(PathBuf),
     Scratch(ScratchFile),
 }
 
@@ -101,6 +103,11 @@ impl BundleFile {
         Self { name: EXCHANGES, sha256: file.sha256().clone(), size: file.size(), content: Content::Scratch(file) }
     }
 
+    /// A file that waits in a folder under its own name, with what its bytes must be.
+    pub fn kept(name: &'static str, folder: &Path, sha256: Digest, size: u64) -> Self {
+        Self { name, sha256, size, content: Content::Kept(folder.join(name)) }
+    }
+
     fn of(name: &'static str, bytes: Vec<u8>) -> Self {
         Self { name, sha256: Digest::of(&bytes), size: bytes.len() as u64, content: Content::Memory(bytes.into()) }
     }
@@ -115,14 +122,27 @@ impl BundleFile {
         &self.sha256
     }
 
+    /// Their number.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
     /// The bytes as stored.
     ///
     /// # Errors
-    /// When the scratch folder cannot be read, or is not what was written to it.
-    pub fn bytes(&self) -> Result<Bytes, ScratchError> {
+    /// When the file cannot be read, or is not what was written to it.
+    pub fn bytes(&self) -> Result<Bytes, FileError> {
         match &self.content {
             Content::Memory(bytes) => Ok(bytes.clone()),
-            Content::Scratch(file) => file.read(),
+            Content::Scratch(file) => Ok(file.read()?),
+            Content::Kept(path) => {
+                let failed = |what, source| FileError::Kept { path: path.clone(), what, source };
+                let bytes = std::fs::read(path).map_err(|error| failed("cannot be read", Some(error)))?;
+                if Digest::of(&bytes) != self.sha256 {
+                    return Err(failed("is not what was written to it", None));
+                }
+                Ok(bytes.into())
+            }
         }
     }
 
@@ -134,6 +154,24 @@ impl BundleFile {
             annotations: SubjectAnnotations { bytes: self.size },
         }
     }
+}
+
+/// A file of a bundle whose bytes cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// The scratch folder failed.
+    #[error(transparent)]
+    Scratch(#[from] ScratchError),
+    /// A kept file failed.
+    #[error("`{}` {what}", path.display())]
+    Kept {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: &'static str,
+        /// The cause.
+        source: Option<std::io::Error>,
+    },
 }
 
 /// A zstd encoder for one frame with a checksum.

@@ -4,7 +4,10 @@ use super::exit::{CommandError, Exit};
 use super::{CloudArg, CollectArgs, output, progress, workshop};
 use crate::collect::{self, Finished, Job, RunError, Scope, Workshop};
 use crate::config::Loaded;
+use crate::delivery::DeliveryError;
 use crate::scopes::AwsScopes;
+use crate::spool;
+use crate::store::patient::IfAway;
 use evidenced_connectors::exchange::live::Wire;
 use evidenced_schemas::config::{AwsJob, JobConfig};
 use evidenced_schemas::run::Regions;
@@ -28,17 +31,17 @@ pub async fn collect(args: CollectArgs, json: bool) -> Result<Exit, CommandError
     }
     // Credentials are looked for first: without them nothing is made, not even a key or a store.
     let (mut planned, mut unreachable) = (Vec::new(), Vec::new());
-    let ambient = AwsScopes::new(Wire::new().map_err(|error| CommandError::failed(&error))?)
-        .await
-        .map_err(|error| CommandError::failed(&error))?;
+    let wire = Wire::new().map_err(|error| CommandError::failed(&error))?;
+    let ambient = AwsScopes::new(wire.clone()).await.map_err(|error| CommandError::failed(&error))?;
     for (job, aws) in jobs {
         let found = ambient.of(&aws).await.map_err(|error| CommandError::failed(&error))?;
         unreachable.extend(found.unreachable.into_iter().map(|(account, error)| (job.clone(), account, error)));
         planned.extend(found.scopes.into_iter().map(|scope| (job.clone(), scope)));
     }
-    let workshop = workshop::open(&loaded, &store, &keys).await?;
+    let workshop = workshop::open(&loaded, &store, &keys, IfAway::Waits).await?;
     let next = format!("Next: {}", workshop::next_verify(&store, &keys.key));
-    let mut session = Session { workshop, json, exit: Exit::Fine, runs: Vec::new() };
+    commit_waiting(&workshop).await;
+    let mut session = Session { workshop, wire, json, exit: Exit::Fine, runs: Vec::new() };
     for (job, account, error) in unreachable {
         session.failed(&job, &account, &error);
     }
@@ -82,9 +85,27 @@ fn chosen(loaded: &Loaded, args: &CollectArgs) -> Result<Vec<(Job, AwsJob)>, Com
     Ok(vec![(job, with_regions(AwsJob::default()))])
 }
 
+/// Commits what waits in the spool. What still waits stops no new run.
+async fn commit_waiting(workshop: &Workshop) {
+    let Some(spool) = &workshop.spool else { return };
+    let say = |error: &(dyn std::error::Error + 'static)| {
+        output::say(&format!("warning: runs wait in the spool: {}", super::exit::chain(error)));
+    };
+    let before = spool.depth().unwrap_or_default().runs;
+    match spool::drain_all(spool, &*workshop.store, &workshop.signer).await {
+        Ok(failed) => failed.iter().for_each(|error| say(error)),
+        Err(error) => say(&error),
+    }
+    let committed = before.saturating_sub(spool.depth().unwrap_or_default().runs);
+    if committed > 0 {
+        output::say(&format!("{committed} runs that waited in the spool were committed"));
+    }
+}
+
 /// One call of `collect`: how it ends, and what it says.
 struct Session {
     workshop: Workshop,
+    wire: Wire,
     json: bool,
     exit: Exit,
     runs: Vec<Value>,
@@ -96,11 +117,15 @@ impl Session {
         let cancel = stop_on_signal();
         for (job, scope) in planned {
             let progress = progress::listener(self.json);
-            let outcome = collect::run(&self.workshop, &job, &scope, cancel.clone(), progress.clone()).await;
+            let outcome =
+                collect::run(&self.workshop, &self.wire, &job, &scope, cancel.clone(), progress.clone()).await;
             drop(progress);
             match outcome {
                 Ok(run) => self.finished(&run)?,
                 Err(error @ RunError::Stopped) => return Err(CommandError::failed(&error)),
+                Err(RunError::Delivery(error @ DeliveryError::Waits { .. })) => {
+                    self.waits(&job, scope.id.as_str(), &error);
+                }
                 Err(error) => self.failed(&job, scope.id.as_str(), &error),
             }
         }
@@ -122,6 +147,13 @@ impl Session {
         }
         let text = output::finished(run, self.workshop.catalogue.controls(), self.workshop.store.url());
         output::print(&format!("{text}\n"))
+    }
+
+    fn waits(&mut self, job: &Job, scope: &str, error: &DeliveryError) {
+        self.failed(job, scope, error);
+        if let (DeliveryError::Waits { folder, .. }, Some(run)) = (error, self.runs.last_mut()) {
+            run["waits"] = json!(folder);
+        }
     }
 
     fn failed(&mut self, job: &Job, scope: &str, error: &(dyn std::error::Error + 'static)) {

@@ -2,7 +2,9 @@
 
 use super::exit::{CommandError, Exit};
 use super::{DemoArgs, output, progress, workshop};
+use crate::collect::Workshop;
 use crate::config::{Keys, Loaded};
+use crate::store::patient::IfAway;
 use crate::verify::{VerifyOptions, verify};
 use evidenced_schemas::config::Config;
 use serde_json::json;
@@ -15,7 +17,9 @@ use std::path::PathBuf;
 pub async fn demo(args: DemoArgs, json: bool) -> Result<Exit, CommandError> {
     let loaded = Loaded { config: Config::default(), base: PathBuf::from("."), file: None, timestamps: None };
     let keys = Keys { key: args.key.clone(), previous: None };
-    let workshop = workshop::open(&loaded, &args.store, &keys).await?;
+    let workshop = workshop::open(&loaded, &args.store, &keys, IfAway::Refused).await?;
+    // The demo can be made again at any time: nothing of it waits.
+    let workshop = Workshop { spool: None, ..workshop };
     let progress = progress::listener(json);
     let outcome = crate::demo::demo(&workshop, progress.clone()).await;
     drop(progress);

@@ -52,9 +52,9 @@ enum LogFormat {
 enum Command {
     /// Runs the whole main job on a recording shipped in the binary: no account, no network.
     Demo(DemoArgs),
-    /// Makes one run now.
+    /// Makes one run now. A run that the store does not take waits in the spool (exit 1), and the next run commits it.
     Collect(CollectArgs),
-    /// Runs as a service: each job on its schedule, with missed runs caught up.
+    /// Runs as a service: each job on its schedule, with missed runs caught up, and runs kept while the store is away.
     Run(ConfigArgs),
     /// Checks what a run needs, and writes nothing: configuration, key, store and its protection, time stamps, accounts, clock.
     Doctor(ConfigArgs),

@@ -4,19 +4,21 @@ use super::exit::{CommandError, Exit};
 use super::{ConfigArgs, progress, workshop};
 use crate::collect::{Job, Scope};
 use crate::config::Loaded;
-use crate::daemon::{self, Scheduled, Scopes, Stop};
+use crate::daemon::{Scheduled, Scopes, Service, Stop};
 use crate::http::{Server, Settings};
 use crate::metrics::Metrics;
 use crate::schedule::Schedule;
 use crate::scopes::AwsScopes;
 use crate::store::metered::Metered;
-use evidenced_schemas::Cloud;
+use crate::store::patient::IfAway;
+use evidenced_connectors::exchange::live::Wire;
 use evidenced_schemas::config::AwsJob;
-use futures::future::join_all;
+use evidenced_schemas::{Cloud, JobName};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Waits for SIGTERM or SIGINT.
 pub async fn stop_signal() {
@@ -53,10 +55,18 @@ impl Scopes for JobScopes {
     }
 }
 
+/// Everything that a term of service needs, opened.
+struct Term {
+    service: Service,
+    jobs: Vec<(Scheduled, Arc<dyn Scopes>)>,
+    served: BTreeMap<JobName, Cloud>,
+    grace: Duration,
+}
+
 /// What ends a term of service.
 enum End {
     Stop,
-    Reload,
+    Reload(Box<Term>),
 }
 
 /// Serves until it is told to stop.
@@ -69,32 +79,32 @@ pub async fn run(args: ConfigArgs) -> Result<Exit, CommandError> {
             "run needs --config FILE (or EVIDENCED_CONFIG): it serves the jobs of that file",
         ));
     };
-    let (mut loaded, http) = checked(&file)?;
     let mut hangup = signal(SignalKind::hangup()).map_err(|error| CommandError::failed(&error))?;
-    let metrics = Arc::new(Metrics::default());
-    let mut web = Web { server: None, metrics: Arc::clone(&metrics) };
+    let (loaded, http) = checked(&file)?;
+    let mut web = Web { server: None, metrics: Arc::default() };
+    web.metrics.serves(&served(&loaded), &loaded.store_url());
     web.serve(http).await?;
+    let mut term = open(&loaded, None, &web.metrics).await?;
     loop {
-        match term(&loaded, &metrics, &mut hangup).await? {
+        match Box::pin(serve(term, &file, &mut web, &mut hangup)).await {
             End::Stop => break,
-            End::Reload => match taken_over(&file, &mut web).await {
-                Ok(new) => {
-                    tracing::info!("the configuration was read anew");
-                    loaded = new;
-                }
-                Err(error) => tracing::error!("the configuration was not taken over, the old one stays: {error}"),
-            },
+            End::Reload(new) => {
+                tracing::info!("the configuration was read anew");
+                term = *new;
+            }
         }
     }
     web.stop().await;
     Ok(Exit::Fine)
 }
 
-/// The configuration anew, with its HTTP side answering. When any of it cannot be, nothing has changed.
-async fn taken_over(file: &Path, web: &mut Web) -> Result<Loaded, CommandError> {
+/// The configuration anew, with everything that it names opened and its HTTP side answering. When any of it cannot be,
+/// nothing has changed.
+async fn taken_over(file: &Path, serving: &str, web: &mut Web) -> Result<Term, CommandError> {
     let (loaded, http) = checked(file)?;
+    let term = open(&loaded, Some(serving), &web.metrics).await?;
     web.serve(http).await?;
-    Ok(loaded)
+    Ok(term)
 }
 
 /// The HTTP side over all terms of service.
@@ -135,29 +145,26 @@ fn checked(file: &Path) -> Result<(Loaded, Option<Settings>), CommandError> {
     if loaded.config.jobs.is_empty() {
         return Err(CommandError::usage(format!("{}: there are no `jobs:` to run", file.display())));
     }
-    workshop::catalogue(&loaded)?;
-    workshop::policy(&loaded)?;
-    workshop::stamper(&loaded)?;
     let http = Settings::of(&loaded).map_err(|error| CommandError::misused(&error))?;
     Ok((loaded, http))
 }
 
-/// Serves one configuration.
-async fn term(
-    loaded: &Loaded,
-    metrics: &Arc<Metrics>,
-    hangup: &mut tokio::signal::unix::Signal,
-) -> Result<End, CommandError> {
+fn served(loaded: &Loaded) -> BTreeMap<JobName, Cloud> {
+    loaded.config.jobs.iter().map(|job| (job.name.clone(), Cloud::Aws)).collect()
+}
+
+/// Opens everything that a configuration names. A store that is away now may come back, unless it is another than the one
+/// that is served: then its name may be wrong.
+async fn open(loaded: &Loaded, serving: Option<&str>, metrics: &Arc<Metrics>) -> Result<Term, CommandError> {
     let keys = loaded.keys().map_err(|error| CommandError::misused(&error))?;
-    let served = loaded.config.jobs.iter().map(|job| (job.name.clone(), Cloud::Aws)).collect();
-    metrics.serves(&served, &loaded.store_url());
-    let mut workshop = workshop::open(loaded, &loaded.store_url(), &keys).await?;
+    let store = loaded.store_url();
+    let away = if serving.is_none_or(|serving| serving == store) { IfAway::Waits } else { IfAway::Refused };
+    let mut workshop = workshop::open(loaded, &store, &keys, away).await?;
     workshop.metrics = Arc::clone(metrics);
     workshop.store = Arc::new(Metered::over(workshop.store, Arc::clone(metrics)));
-    let workshop = Arc::new(workshop);
-    let ambient = AwsScopes::new(workshop.wire.clone()).await.map_err(|error| CommandError::failed(&error))?;
+    let wire = Wire::new().map_err(|error| CommandError::failed(&error))?;
+    let ambient = AwsScopes::new(wire.clone()).await.map_err(|error| CommandError::failed(&error))?;
     let ambient = Arc::new(ambient);
-    let stop = Stop::default();
     let mut jobs = Vec::new();
     for config in &loaded.config.jobs {
         let schedule = Schedule::parse(&config.schedule, &config.timezone)
@@ -168,43 +175,59 @@ async fn term(
             timezone: config.timezone.clone(),
         };
         let aws = config.aws.clone().unwrap_or_default();
-        let scopes = Arc::new(JobScopes { ambient: Arc::clone(&ambient), aws, metrics: Arc::clone(metrics) });
-        tracing::info!(job = %config.name, schedule = config.schedule, timezone = config.timezone, "serving");
-        jobs.push(daemon::serve(
-            Arc::clone(&workshop),
-            Scheduled { job, schedule },
-            scopes,
-            progress::listener(true),
-            stop.clone(),
-        ));
+        let scopes: Arc<dyn Scopes> =
+            Arc::new(JobScopes { ambient: Arc::clone(&ambient), aws, metrics: Arc::clone(metrics) });
+        jobs.push((Scheduled { job, schedule }, scopes));
     }
+    let service = Service::new(Arc::new(workshop), wire, progress::listener(true), Stop::default());
     let grace = Duration::from_secs(loaded.config.run.shutdown_grace_seconds);
-    let mut serving = std::pin::pin!(join_all(jobs));
-    let end = tokio::select! {
-        _ = &mut serving => return Ok(End::Stop),
-        () = stop_signal() => End::Stop,
-        _ = hangup.recv() => End::Reload,
-    };
-    stop.gentle.cancel();
-    match end {
-        End::Reload => {
-            tracing::info!("reloading once the runs under way have ended");
-            tokio::select! {
-                _ = &mut serving => return Ok(End::Reload),
-                () = stop_signal() => {}
-            }
+    Ok(Term { service, jobs, served: served(loaded), grace })
+}
+
+/// Serves one configuration. Another one takes over only when everything that it names was opened.
+async fn serve(term: Term, file: &Path, web: &mut Web, hangup: &mut Signal) -> End {
+    let Term { service, jobs, served, grace } = term;
+    let store = service.workshop.store.url().to_owned();
+    web.metrics.serves(&served, &store);
+    for (Scheduled { job, schedule }, _) in &jobs {
+        tracing::info!(job = %job.name, schedule = schedule.expression(), timezone = schedule.zone(), "serving");
+    }
+    let mut serving = std::pin::pin!(service.serve(jobs));
+    let new = loop {
+        tokio::select! {
+            () = &mut serving => return End::Stop,
+            () = stop_signal() => break None,
+            _ = hangup.recv() => {}
         }
-        End::Stop => tracing::info!(grace_seconds = grace.as_secs(), "stopping once the runs under way have ended"),
+        let opened = tokio::select! {
+            () = &mut serving => return End::Stop,
+            () = stop_signal() => break None,
+            opened = taken_over(file, &store, web) => opened,
+        };
+        match opened {
+            Ok(new) => break Some(Box::new(new)),
+            Err(error) => tracing::error!("the configuration was not taken over, the old one stays: {error}"),
+        }
+    };
+    service.stop.gentle.cancel();
+    if let Some(new) = new {
+        tracing::info!("reloading once the runs under way have ended");
+        tokio::select! {
+            () = &mut serving => return End::Reload(new),
+            () = stop_signal() => {}
+        }
+    } else {
+        tracing::info!(grace_seconds = grace.as_secs(), "stopping once the runs under way have ended");
     }
     tokio::select! {
-        _ = &mut serving => return Ok(End::Stop),
+        () = &mut serving => return End::Stop,
         () = tokio::time::sleep(grace) => tracing::warn!("the grace time is over: abandoning the runs under way"),
         () = stop_signal() => tracing::warn!("told again: abandoning the runs under way"),
     }
-    stop.now.cancel();
-    // A commit that has begun may end: every step of it leaves the store whole. A store that hangs is not waited for.
+    service.stop.now.cancel();
+    // A commit that has begun may end, or leave its run to the spool: every step of it leaves the store whole.
     if tokio::time::timeout(Duration::from_secs(10), &mut serving).await.is_err() {
         tracing::warn!("a commit did not end in time; it counts only if its statement is in the ledger");
     }
-    Ok(End::Stop)
+    End::Stop
 }

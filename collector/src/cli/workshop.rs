@@ -5,14 +5,14 @@ use super::output::say;
 use crate::catalogue::Catalogue;
 use crate::collect::Workshop;
 use crate::config::{self, Keys, Loaded};
-use crate::ledger;
 use crate::signing::{self, IfAbsent, KeyError, KeyErrorKind, KeyReference, Signer};
-use crate::store::{self, Access, Store, StoreError, StoreErrorKind};
+use crate::spool::Spool;
+use crate::store::patient::{self, IfAway};
+use crate::store::{StoreError, StoreErrorKind};
 use crate::timestamp::Authority;
 use crate::timestamp::stamp::Stamper;
 use evidenced_connectors::exchange::live::Wire;
 use evidenced_schemas::Digest;
-use evidenced_schemas::config::RetentionDays;
 use evidenced_schemas::policy::Policy;
 use evidenced_schemas::run::Collector;
 use std::path::Path;
@@ -75,32 +75,19 @@ pub fn store_error(error: &StoreError) -> CommandError {
     wrapped
 }
 
-/// Asks how the store protects new objects, logs it, and holds it against what is required.
-async fn write_once(store: &dyn Store, required: Option<RetentionDays>) -> Result<(), CommandError> {
-    let told = ledger::retention(store).await;
-    tracing::info!(
-        store = store.url(),
-        mode = told.mode.as_str(),
-        days = told.days,
-        reason = told.reason,
-        "what the store says of write-once protection"
-    );
-    let Some(required) = required else { return Ok(()) };
-    store::write_once::require(store.url(), required, &told).map_err(|error| CommandError::misused(&error))
-}
-
 /// Opens everything. A store that protects less than is required is refused before a key is made. A key that had to be
 /// made is said on standard error.
 ///
 /// # Errors
 /// With the exit code of what could not be opened.
-pub async fn open(loaded: &Loaded, store_url: &str, keys: &Keys) -> Result<Workshop, CommandError> {
+pub async fn open(loaded: &Loaded, store_url: &str, keys: &Keys, away: IfAway) -> Result<Workshop, CommandError> {
     let catalogue = catalogue(loaded)?;
     let policy = policy(loaded)?;
     let stamper = stamper(loaded)?;
-    let wire = Wire::new().map_err(|error| CommandError::failed(&error))?;
-    let store: Arc<dyn Store> = store::open(store_url, Access::Write).await.map_err(|error| store_error(&error))?;
-    write_once(&*store, loaded.config.store.require_retention).await?;
+    let required = loaded.config.store.require_retention;
+    let store = patient::open(store_url, required, away).await.map_err(|error| store_error(&error))?;
+    let config = &loaded.config.spool;
+    let spool = Spool::new(loaded.path(&config.dir), config.max_size, store_url);
     let signer = signer(keys).await?;
     Ok(Workshop {
         store,
@@ -108,8 +95,8 @@ pub async fn open(loaded: &Loaded, store_url: &str, keys: &Keys) -> Result<Works
         catalogue: Arc::new(catalogue),
         policy: Arc::new(policy),
         stamper,
-        wire,
         metrics: Arc::default(),
+        spool: Some(spool),
         deployment: loaded.config.deployment.clone(),
         config_sha256: Digest::of_canonical(&loaded.config).map_err(|error| CommandError::failed(&error))?,
         collector: collector()?,

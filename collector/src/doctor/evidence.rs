@@ -34,7 +34,7 @@ pub(super) async fn examine(loaded: &Loaded, signer: Option<&Signer>, checks: &m
     checks.push(Check::ok("store", format!("{url} answers; streams in its ledger: {}", streams.len())));
     let found = "doctor writes nothing: whether objects may be added is seen at the first run";
     checks.push(Check::new("adding to the store", Outcome::NotChecked, found));
-    checks.push(protection(loaded, &url, &ledger::retention(&*store).await));
+    checks.push(protection(loaded, &url, &write_once::told(&*store).await));
     for stream in streams {
         checks.push(newest(&*store, &stream, signer).await);
     }

@@ -1,8 +1,9 @@
-//! From a run to bytes: its files, its statement, its envelope.
+//! From a sealed run to what depends on the bundle before: its files, its statement, its envelope.
 
+use super::put::{self, FilePut};
 use super::tail::Last;
-use super::{LedgerError, RunOutcome, gaps, is_complete, put};
-use crate::bundle::{self, BundleFile};
+use super::{LedgerError, Sealed};
+use crate::bundle::{self, BundleFile, new_run_id};
 use crate::signing::Signer;
 use crate::store::Store;
 use bytes::Bytes;
@@ -16,60 +17,72 @@ pub(super) struct Written {
     pub(super) changes: Vec<Change>,
 }
 
-/// Brings everything into the order of the format, and makes the files that depend on nothing but the run.
-pub(super) fn seal(stream: &StreamId, outcome: &mut RunOutcome) -> Result<Vec<BundleFile>, LedgerError> {
-    let json = |error| LedgerError::json(stream, error);
-    outcome.resources.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
-    outcome.populations.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
-    outcome.findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
-    outcome.region_set.sort();
-    outcome.region_set.dedup();
-    let exchanges = outcome.exchanges.finish().map_err(|error| LedgerError::scratch(stream, error))?;
-    let catalogue = BundleFile::document(bundle::CATALOGUE, &outcome.catalogue).map_err(json)?;
-    outcome.run.catalogue_sha256 = catalogue.sha256().clone();
-    Ok(vec![
-        BundleFile::scratch(exchanges),
-        BundleFile::lines(bundle::RESOURCES, &outcome.resources).map_err(json)?,
-        BundleFile::document(bundle::POPULATIONS, &outcome.populations).map_err(json)?,
-        BundleFile::lines(bundle::FINDINGS, &outcome.findings).map_err(json)?,
-        catalogue,
-        BundleFile::document(bundle::POLICY, &outcome.policy).map_err(json)?,
-        BundleFile::document(bundle::SUMMARY, &outcome.summary).map_err(json)?,
-    ])
-}
-
-/// Writes every file of the bundle. Until a statement names them they are nothing.
+/// Writes every file of the bundle. Until a statement names them they are nothing. Where an earlier commit of this run left
+/// files that say something else, by its changes, the bundle gets a new run id and those stay behind.
 pub(super) async fn write_bundle(
     store: &dyn Store,
     stream: &StreamId,
-    outcome: &RunOutcome,
-    fixed: &[BundleFile],
+    sealed: &mut Sealed,
     changes: Vec<Change>,
 ) -> Result<Written, LedgerError> {
+    let taken = match write_files(store, stream, sealed, &changes).await? {
+        Wrote::Whole { prefix, subjects } => return Ok(Written { prefix, subjects, changes }),
+        Wrote::Taken { key } => key,
+    };
+    sealed.run.run = new_run_id(sealed.run.as_of);
+    tracing::info!(%stream, taken, run = %sealed.run.run, "the bundle was begun with other changes; writing it anew");
+    match write_files(store, stream, sealed, &changes).await? {
+        Wrote::Whole { prefix, subjects } => Ok(Written { prefix, subjects, changes }),
+        Wrote::Taken { key } => {
+            let what = format!(
+                "`{key}` exists with other content, although its name is new: something else writes to this store; \
+                 nothing was committed"
+            );
+            Err(LedgerError::new(stream, what))
+        }
+    }
+}
+
+/// How writing a bundle's files ended.
+enum Wrote {
+    Whole { prefix: String, subjects: Vec<Subject> },
+    Taken { key: String },
+}
+
+async fn write_files(
+    store: &dyn Store,
+    stream: &StreamId,
+    sealed: &Sealed,
+    changes: &[Change],
+) -> Result<Wrote, LedgerError> {
     let json = |error| LedgerError::json(stream, error);
-    let prefix = stream.bundle_prefix(outcome.run.as_of, &outcome.run.run);
-    let mut files = fixed.to_vec();
-    files.push(BundleFile::document(bundle::RUN, &outcome.run).map_err(json)?);
-    files.push(BundleFile::lines(bundle::CHANGES, &changes).map_err(json)?);
+    let prefix = stream.bundle_prefix(sealed.run.as_of, &sealed.run.run);
+    let mut files = sealed.files.clone();
+    files.push(BundleFile::document(bundle::RUN, &sealed.run).map_err(json)?);
+    files.push(BundleFile::lines(bundle::CHANGES, changes).map_err(json)?);
     files.sort_by_key(BundleFile::name);
     for file in &files {
-        let bytes = file.bytes().map_err(|error| LedgerError::scratch(stream, error))?;
-        put::file(store, stream, &format!("{prefix}{}", file.name()), bytes).await?;
+        let bytes = file.bytes().map_err(|error| LedgerError::file(stream, error))?;
+        let key = format!("{prefix}{}", file.name());
+        match put::file(store, stream, &key, bytes).await? {
+            FilePut::There => {}
+            FilePut::Taken => return Ok(Wrote::Taken { key }),
+        }
     }
     let subjects = files.iter().map(|file| file.subject(&prefix)).collect();
-    Ok(Written { prefix, subjects, changes })
+    Ok(Wrote::Whole { prefix, subjects })
 }
 
 /// The statement of a run under a number.
 pub(super) fn state(
-    outcome: &RunOutcome,
+    sealed: &Sealed,
     bundle: &Written,
     sequence: u64,
     last: Option<&Last>,
     tree: Tree,
     retention: &Retention,
 ) -> Statement {
-    let run = &outcome.run;
+    let run = &sealed.run;
     let predicate = Predicate {
         sequence,
         previous: last.map(|last| Previous { sequence: last.sequence, sha256: last.sha256.clone() }),
@@ -77,20 +90,20 @@ pub(super) fn state(
         job: run.job.clone(),
         cloud: run.cloud,
         scope: run.scope.clone(),
-        region_set: outcome.region_set.clone(),
+        region_set: sealed.region_set.clone(),
         schedule: run.schedule.clone(),
         timezone: run.timezone.clone(),
         as_of: run.as_of,
-        started_at: outcome.started_at,
-        finished_at: outcome.finished_at,
+        started_at: sealed.started_at,
+        finished_at: sealed.finished_at,
         collector: run.collector.clone(),
-        identity: outcome.identity.clone(),
-        complete: is_complete(&outcome.resources, &outcome.populations),
-        gaps: gaps(&outcome.resources, &outcome.populations),
-        counts: outcome.summary.counts,
-        summary: outcome.summary.controls.clone(),
+        identity: sealed.identity.clone(),
+        complete: sealed.complete,
+        gaps: sealed.gaps,
+        counts: sealed.summary.counts,
+        summary: sealed.summary.controls.clone(),
         retention: retention.clone(),
-        cost: outcome.cost,
+        cost: sealed.cost,
     };
     Statement {
         type_: STATEMENT_TYPE.to_owned(),

@@ -6,18 +6,7 @@ use crate::bundle::{self, read_lines};
 use crate::signing::{self, EnvelopeError, Signer};
 use crate::store::{Store, StoreError};
 use evidenced_schemas::statement::{PREDICATE_TYPE, STATEMENT_TYPE, Tree};
-use evidenced_schemas::{Digest, Envelope, Finding, Statement, StreamId};
-
-/// The last statement of a stream.
-#[derive(Clone, Debug)]
-pub struct Tail {
-    /// Its number.
-    pub sequence: u64,
-    /// SHA-256 of its file.
-    pub sha256: Digest,
-    /// What it says. Nobody has checked its signature.
-    pub statement: Statement,
-}
+use evidenced_schemas::{Digest, Envelope, Finding, Instant, Statement, StreamId};
 
 /// The last ledger file of a stream, whether it reads or not: the chain goes on over its bytes either way, so that
 /// damage to the past does not stop the present from being recorded.
@@ -86,27 +75,33 @@ pub fn read_statement(bytes: &[u8]) -> Result<(Envelope, Statement), StatementEr
     Ok((envelope, statement))
 }
 
-/// The last statement of a stream; none when there is none yet.
+/// How many statements are looked at for one that reads.
+const LOOKED_BACK: usize = 16;
+
+/// When the newest run of a stream was made, by the newest statement that reads; none when there is none. Damage to a
+/// statement must not stop the runs that come after it.
 ///
 /// # Errors
-/// When the ledger cannot be read, or its last file is no statement.
-pub async fn tail(store: &dyn Store, stream: &StreamId) -> Result<Option<Tail>, LedgerError> {
-    let Some(Last { sequence, sha256, statement, .. }) = last(store, stream).await? else { return Ok(None) };
-    match statement {
-        Ok(statement) => Ok(Some(Tail { sequence, sha256, statement })),
-        Err(error) => {
-            let what = format!(
-                "the last ledger file `{}` does not read: see `evidenced verify {}`",
-                stream.statement_key(sequence),
-                store.url()
-            );
-            Err(LedgerError::new(stream, what).caused_by(error))
-        }
+/// When the ledger cannot be read.
+pub async fn newest(store: &dyn Store, stream: &StreamId) -> Result<Option<Instant>, LedgerError> {
+    let failed = |error| LedgerError::store(stream, "the ledger cannot be read", error);
+    let mut keys = store.list(&stream.ledger_prefix()).await.map_err(failed)?;
+    keys.retain(|key| sequence_of(stream, key).is_some());
+    for key in keys.iter().rev().take(LOOKED_BACK) {
+        let problem = match store.get(key).await.map_err(failed)? {
+            None => "it was listed and is gone".to_owned(),
+            Some(bytes) => match read_statement(&bytes) {
+                Ok((_, statement)) => return Ok(Some(statement.predicate.as_of)),
+                Err(error) => error.to_string(),
+            },
+        };
+        tracing::error!(%stream, key, "a statement does not read: {problem}; see `evidenced verify {}`", store.url());
     }
+    Ok(None)
 }
 
 pub(super) async fn last(store: &dyn Store, stream: &StreamId) -> Result<Option<Last>, LedgerError> {
-    let failed = |error| LedgerError::new(stream, "the ledger cannot be read").caused_by(error);
+    let failed = |error| LedgerError::store(stream, "the ledger cannot be read", error);
     let keys = store.list(&stream.ledger_prefix()).await.map_err(failed)?;
     let Some(sequence) = keys.iter().filter_map(|key| sequence_of(stream, key)).max() else { return Ok(None) };
     let key = stream.statement_key(sequence);

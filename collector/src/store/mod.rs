@@ -8,6 +8,7 @@ pub mod claimed;
 pub mod gcs;
 pub mod local;
 pub mod metered;
+pub mod patient;
 pub mod s3;
 #[doc(hidden)]
 pub mod suite;

@@ -3,25 +3,46 @@
 //! It deliberately only compares and advises: the collector has no permission to change a store's protection, and asks
 //! for none.
 
+use super::{Store, StoreError, StoreErrorKind};
 use evidenced_schemas::config::RetentionDays;
 use evidenced_schemas::statement::{Retention, RetentionMode};
 
-/// A store that protects new objects less than `store.require_retention` says.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{url}: store.require_retention is {required}, and {has}: {advice}")]
-pub struct Shortfall {
-    url: String,
-    required: RetentionDays,
-    has: String,
-    advice: String,
+/// What a store says of write-once protection. One that does not say stops nothing.
+pub async fn told(store: &dyn Store) -> Retention {
+    store.retention().await.unwrap_or_else(|error| unsaid(store, error))
+}
+
+fn unsaid(store: &dyn Store, error: StoreError) -> Retention {
+    tracing::warn!(store = store.url(), %error, "the store did not say whether it is write-once");
+    Retention { mode: RetentionMode::Unknown, days: None, reason: Some(error.what) }
+}
+
+/// Asks how a store protects new objects, logs it, and holds it against what is required.
+///
+/// # Errors
+/// As [`require`]; and when something is required while the store does not answer.
+pub async fn check(store: &dyn Store, required: Option<RetentionDays>) -> Result<(), StoreError> {
+    let told = match store.retention().await {
+        Ok(told) => told,
+        Err(error) if required.is_some() && error.kind == StoreErrorKind::Unavailable => return Err(error),
+        Err(error) => unsaid(store, error),
+    };
+    tracing::info!(
+        store = store.url(),
+        mode = told.mode.as_str(),
+        days = told.days,
+        reason = told.reason,
+        "what the store says of write-once protection"
+    );
+    required.map_or(Ok(()), |required| require(store.url(), required, &told))
 }
 
 /// Holds what a store says against what is required. Only a mode that nobody can lift counts, and only where the store says
 /// for how many days.
 ///
 /// # Errors
-/// When the store protects less, or does not say.
-pub fn require(url: &str, required: RetentionDays, told: &Retention) -> Result<(), Shortfall> {
+/// [`StoreErrorKind::NotThere`], the configuration's, when the store protects less, or does not say.
+pub fn require(url: &str, required: RetentionDays, told: &Retention) -> Result<(), StoreError> {
     let has = match (told.mode, told.days) {
         (RetentionMode::Compliance, Some(days)) if days >= required.days() => return Ok(()),
         (RetentionMode::Compliance, Some(days)) => format!("the store keeps new objects for {days} days"),
@@ -36,7 +57,8 @@ pub fn require(url: &str, required: RetentionDays, told: &Retention) -> Result<(
         }
     };
     let advice = advice(url, required, told.mode == RetentionMode::Unknown);
-    Err(Shortfall { url: url.to_owned(), required, has, advice })
+    let what = format!("store.require_retention is {required}, and {has}: {advice}");
+    Err(StoreError::new(url, StoreErrorKind::NotThere, what))
 }
 
 /// What to do: which permission the collector lacks, or what the store's owner sets.
@@ -83,8 +105,8 @@ mod tests {
     fn only_locked_days_count() {
         let required = RetentionDays::try_from("400d".to_owned()).unwrap();
         let check = |mode, days| require("s3://bucket/p", required, &told(mode, days));
-        assert_eq!(check(RetentionMode::Compliance, Some(400)), Ok(()));
-        assert_eq!(check(RetentionMode::Compliance, Some(730)), Ok(()));
+        assert!(check(RetentionMode::Compliance, Some(400)).is_ok());
+        assert!(check(RetentionMode::Compliance, Some(730)).is_ok());
         for (mode, days, says) in [
             (RetentionMode::Compliance, Some(399), "keeps new objects for 399 days"),
             (RetentionMode::Compliance, None, "does not say for how many days"),

@@ -1,0 +1,45 @@
+//! Tending the spool: what waits is committed as soon as the store takes it, not only when its stream is due again.
+
+use super::{Service, sleep};
+use crate::cli::exit::chain;
+use crate::spool;
+use std::time::Duration;
+
+/// How often the spool is looked at.
+const OFTEN: Duration = Duration::from_secs(5);
+/// The longest pause after failures; it is doubled for each.
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// Commits waiting runs until the service is stopped. Being stopped at any moment leaves each whole.
+pub(super) async fn tend(service: &Service) {
+    let workshop = &service.workshop;
+    let Some(spool) = &workshop.spool else { return };
+    let mut pause = OFTEN;
+    loop {
+        let failed = tokio::select! {
+            () = service.stop.gentle.cancelled() => return,
+            drained = spool::drain_all(spool, &*workshop.store, &workshop.signer) => match drained {
+                Ok(failed) => failed.first().map(|error| chain(error)),
+                Err(error) => Some(chain(&error)),
+            },
+        };
+        match failed {
+            None => pause = OFTEN,
+            Some(why) => {
+                let depth = spool.depth().unwrap_or_default();
+                tracing::warn!(
+                    waiting = depth.runs,
+                    bytes = depth.bytes,
+                    oldest = depth.oldest_text(),
+                    retry_seconds = pause.as_secs(),
+                    "runs wait in the spool: {why}"
+                );
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+        }
+        sleep(pause, &service.stop.gentle).await;
+        if service.stop.gentle.is_cancelled() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! From a sealed run to the ledger; and to the spool, when the store or the key does not take it now.
+//!
+//! A finished run is the evidence of a moment that cannot be polled again. So whatever the store
+//! or the key says, the run is kept; it is lost only when the spool cannot take it either. A new run goes behind those of its stream that wait.
+
+use crate::collect::Workshop;
+use crate::ledger::{self, Committed, InMemory, LedgerError, Sealed};
+use crate::spool::{self, Claim, DrainError, Spool, SpoolError};
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How long a commit may go on after its run was told to stop, before the run is left to the spool.
+const LAST_CHANCE: Duration = Duration::from_secs(5);
+
+/// A finished run that is not committed, or not certainly.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliveryError {
+    /// It waits in the spool.
+    #[error(
+        "the run is finished and waits in the spool, `{}`: the next `evidenced collect` or `evidenced run` with this \
+         store commits it",
+        folder.display()
+    )]
+    Waits {
+        /// The run's folder.
+        folder: PathBuf,
+        /// Why it was not committed.
+        source: Box<Why>,
+    },
+    /// It could not even wait.
+    #[error("the run is finished and could not be committed ({why}), nor wait in the spool")]
+    Lost {
+        /// Why it was not committed, with its causes.
+        why: String,
+        /// Why it cannot wait.
+        source: SpoolError,
+    },
+    /// The ledger did not take it, and there is no spool.
+    #[error("the bundle could not be committed")]
+    Ledger(#[from] LedgerError),
+}
+
+/// Why a run was not committed.
+#[derive(Debug, thiserror::Error)]
+pub enum Why {
+    /// The ledger did not take it.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// It goes behind older runs, which are not committed.
+    #[error("older runs of its stream wait and cannot be committed either")]
+    Behind(#[source] DrainError),
+    /// It was told to stop while the store did not answer.
+    #[error("it was told to stop while the store did not answer")]
+    Stopped,
+}
+
+/// Commits a run, after those of its stream that wait; spools it when that cannot be done now.
+///
+/// # Errors
+/// [`DeliveryError::Waits`] when it was spooled; otherwise it is lost, and the error says why.
+pub async fn deliver(
+    workshop: &Workshop,
+    sealed: &mut Sealed,
+    cancel: &CancellationToken,
+) -> Result<Committed, DeliveryError> {
+    let mut attempt = InMemory::default();
+    let Some(spool) = &workshop.spool else {
+        return Ok(ledger::commit_sealed(&*workshop.store, &workshop.signer, sealed, &mut attempt).await?);
+    };
+    let claim = claim_existing(spool, sealed).await;
+    let committed = tokio::select! {
+        biased;
+        committed = in_turn(workshop, spool, claim.as_ref(), sealed, &mut attempt) => committed,
+        () = out_of_time(cancel) => Err(Why::Stopped),
+    };
+    match committed {
+        Ok(committed) => Ok(committed),
+        Err(why) => Err(wait(spool, claim, sealed, &attempt, why).await),
+    }
+}
+
+/// Claims the stream where runs of it may wait. A spool that cannot be asked does not cost the run: it is committed, and
+/// what may wait comes after it.
+async fn claim_existing(spool: &Spool, sealed: &Sealed) -> Option<Claim> {
+    let stream = sealed.stream();
+    spool.claim_existing(&stream).await.unwrap_or_else(|error| {
+        tracing::error!(%stream, "it is not known whether older runs wait: {}", crate::cli::exit::chain(&error));
+        None
+    })
+}
+
+/// Commits what waits, and then the run.
+async fn in_turn(
+    workshop: &Workshop,
+    spool: &Spool,
+    claim: Option<&Claim>,
+    sealed: &mut Sealed,
+    attempt: &mut InMemory,
+) -> Result<Committed, Why> {
+    let (store, signer) = (&*workshop.store, &*workshop.signer);
+    if let Some(claim) = claim {
+        spool::drain(spool, claim, store, signer).await.map_err(Why::Behind)?;
+    }
+    Ok(ledger::commit_sealed(store, signer, sealed, attempt).await?)
+}
+
+async fn out_of_time(cancel: &CancellationToken) {
+    cancel.cancelled().await;
+    tokio::time::sleep(LAST_CHANCE).await;
+}
+
+/// Leaves a run to the spool, with the statement of it that may have been put.
+async fn wait(spool: &Spool, claim: Option<Claim>, sealed: &Sealed, attempt: &InMemory, why: Why) -> DeliveryError {
+    let stream = sealed.stream();
+    let kept = match claim {
+        Some(claim) => claim.keep(sealed, attempt.0.as_ref()).await,
+        None => match spool.claim(&stream).await {
+            Ok(claim) => claim.keep(sealed, attempt.0.as_ref()).await,
+            Err(error) => Err(error),
+        },
+    };
+    let folder = match kept {
+        Ok(folder) => folder,
+        Err(source) => return DeliveryError::Lost { why: crate::cli::exit::chain(&why), source },
+    };
+    let depth = spool.depth().unwrap_or_default();
+    tracing::warn!(
+        %stream,
+        spooled = %sealed.run.run,
+        waiting = depth.runs,
+        bytes = depth.bytes,
+        oldest = depth.oldest_text(),
+        "the run waits in the spool: {}",
+        crate::cli::exit::chain(&why)
+    );
+    DeliveryError::Waits { folder, source: Box::new(why) }
+}
+
+#[cfg(test)]
+mod tests;
