@@ -34,6 +34,8 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(20);
 const ANSWER: Duration = Duration::from_secs(5);
 /// The same where nothing is known yet.
 const FIRST_ANSWER: Duration = Duration::from_secs(30);
+/// How long time stamps of a stream that is not due may take; what was not stamped is with a later visit.
+const STAMPING: Duration = Duration::from_mins(1);
 /// Wait after a first failure; doubled for each further one.
 const FIRST_RETRY: TimeDelta = TimeDelta::seconds(15);
 /// The longest wait after failures.
@@ -208,7 +210,8 @@ async fn visit(
     let wait = failed.map(|failed| failed.not_before).filter(|wait| *wait - now <= LONGEST_RETRY);
     let due = due(schedule, newest, began, wait);
     if due > now {
-        return Ok(stamp::meanwhile(&service.workshop, &stream, due).await);
+        let stamping = stamp::meanwhile(&service.workshop, &stream, due);
+        return Ok(tokio::time::timeout(STAMPING, stamping).await.unwrap_or(due));
     }
     if service.stop.gentle.is_cancelled() {
         return Ok(due);

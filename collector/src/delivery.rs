@@ -3,9 +3,13 @@
 //! A finished run is the evidence of a moment that cannot be polled again. So whatever the store
 //! or the key says, the run is kept; it is lost only when the spool cannot take it either. A new run goes behind those of its stream that wait.
 
+use crate::cli::exit::chain;
 use crate::collect::Workshop;
 use crate::ledger::{self, Committed, InMemory, LedgerError, Sealed};
+use crate::metrics::Metrics;
 use crate::spool::{self, Claim, DrainError, Spool, SpoolError};
+use crate::timestamp::stamp;
+use evidenced_schemas::StreamId;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -76,7 +80,7 @@ pub async fn deliver(
     };
     match committed {
         Ok(committed) => Ok(committed),
-        Err(why) => Err(wait(spool, claim, sealed, &attempt, why).await),
+        Err(why) => Err(wait(&workshop.metrics, spool, claim, sealed, &attempt, why).await),
     }
 }
 
@@ -85,7 +89,7 @@ pub async fn deliver(
 async fn claim_existing(spool: &Spool, sealed: &Sealed) -> Option<Claim> {
     let stream = sealed.stream();
     spool.claim_existing(&stream).await.unwrap_or_else(|error| {
-        tracing::error!(%stream, "it is not known whether older runs wait: {}", crate::cli::exit::chain(&error));
+        tracing::error!(%stream, "it is not known whether older runs wait: {}", chain(&error));
         None
     })
 }
@@ -105,13 +109,45 @@ async fn in_turn(
     Ok(ledger::commit_sealed(store, signer, sealed, attempt).await?)
 }
 
+/// What became of the runs that waited.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Why runs still wait, a sentence for each stream.
+    pub failed: Vec<String>,
+    /// What is to be said of time stamps of streams whose runs were committed.
+    pub unstamped: Vec<(StreamId, String)>,
+}
+
+/// Commits whatever waits in the spool, and has it time-stamped.
+pub async fn deliver_waiting(workshop: &Workshop, spool: &Spool) -> Outcome {
+    let mut outcome = Outcome::default();
+    match spool::drain_all(spool, &*workshop.store, &workshop.signer).await {
+        Ok(drained) => {
+            outcome.failed = drained.failed.iter().map(|error| chain(error)).collect();
+            for stream in drained.empty {
+                let warning = stamp::after_commit(workshop, &stream).await;
+                outcome.unstamped.extend(warning.map(|warning| (stream, warning)));
+            }
+        }
+        Err(error) => outcome.failed.push(chain(&error)),
+    }
+    outcome
+}
+
 async fn out_of_time(cancel: &CancellationToken) {
     cancel.cancelled().await;
     tokio::time::sleep(LAST_CHANCE).await;
 }
 
 /// Leaves a run to the spool, with the statement of it that may have been put.
-async fn wait(spool: &Spool, claim: Option<Claim>, sealed: &Sealed, attempt: &InMemory, why: Why) -> DeliveryError {
+async fn wait(
+    metrics: &Metrics,
+    spool: &Spool,
+    claim: Option<Claim>,
+    sealed: &Sealed,
+    attempt: &InMemory,
+    why: Why,
+) -> DeliveryError {
     let stream = sealed.stream();
     let kept = match claim {
         Some(claim) => claim.keep(sealed, attempt.0.as_ref()).await,
@@ -122,9 +158,10 @@ async fn wait(spool: &Spool, claim: Option<Claim>, sealed: &Sealed, attempt: &In
     };
     let folder = match kept {
         Ok(folder) => folder,
-        Err(source) => return DeliveryError::Lost { why: crate::cli::exit::chain(&why), source },
+        Err(source) => return DeliveryError::Lost { why: chain(&why), source },
     };
     let depth = spool.depth().unwrap_or_default();
+    metrics.spooled(depth);
     tracing::warn!(
         %stream,
         spooled = %sealed.run.run,
@@ -132,7 +169,7 @@ async fn wait(spool: &Spool, claim: Option<Claim>, sealed: &Sealed, attempt: &In
         bytes = depth.bytes,
         oldest = depth.oldest_text(),
         "the run waits in the spool: {}",
-        crate::cli::exit::chain(&why)
+        chain(&why)
     );
     DeliveryError::Waits { folder, source: Box::new(why) }
 }

@@ -8,6 +8,7 @@ mod authority;
 mod clock;
 mod evidence;
 mod keys;
+mod spool;
 
 use crate::config::Loaded;
 use clock::Dated;
@@ -70,6 +71,7 @@ pub async fn examine(loaded: &Loaded, progress: &dyn Progress) -> Vec<Check> {
     let signer = keys::examine(loaded, &mut checks).await;
     progress.step("store", "asking the store");
     evidence::examine(loaded, signer.as_ref(), &mut checks).await;
+    spool::examine(loaded, &mut checks);
     progress.step("time stamps", "asking for a time stamp");
     authority::examine(loaded, &mut checks).await;
     progress.step("accounts", "asking who the credentials are");

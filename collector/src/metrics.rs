@@ -10,6 +10,7 @@ pub use exposition::CONTENT_TYPE;
 
 use crate::collect::{Finished, RunError};
 use crate::delivery::DeliveryError;
+use crate::spool::Depth;
 use crate::store::{Put, StoreErrorKind};
 use chrono::{DateTime, Utc};
 use evidenced_schemas::criteria::Principle;
@@ -97,6 +98,10 @@ struct State {
     streams: BTreeMap<StreamId, Newest>,
     jobs: BTreeMap<JobName, JobScopes>,
     store: StoreFigures,
+    /// None until the spool was looked at.
+    spool: Option<Depth>,
+    /// Statements that wait for their time stamps, of the streams that were looked at.
+    unstamped: BTreeMap<StreamId, u64>,
 }
 
 impl Default for State {
@@ -115,6 +120,8 @@ impl Default for State {
                 errors: BTreeMap::new(),
                 durations: Durations::new_with_constructor(|| Histogram::new(STORE_SECONDS)),
             },
+            spool: None,
+            unstamped: BTreeMap::new(),
         }
     }
 }
@@ -176,6 +183,7 @@ impl Metrics {
     pub fn serves(&self, jobs: &BTreeMap<JobName, Cloud>, store: &str) {
         let state = &mut *self.state();
         state.streams.retain(|stream, _| jobs.get(&stream.job) == Some(&stream.cloud));
+        state.unstamped.retain(|stream, _| jobs.get(&stream.job) == Some(&stream.cloud));
         state.jobs.retain(|job, scopes| jobs.get(job) == Some(&scopes.cloud));
         for (job, cloud) in jobs {
             let nothing = JobScopes { cloud: *cloud, found: 0, unreachable: 0, ready: false, why_not: None };
@@ -239,6 +247,16 @@ impl Metrics {
 
     fn ended(&self, stream: &StreamId, outcome: Outcome) {
         *self.state().runs.entry((stream.job.clone(), stream.cloud, outcome)).or_default() += 1;
+    }
+
+    /// How much waits in the spool.
+    pub fn spooled(&self, depth: Depth) {
+        self.state().spool = Some(depth);
+    }
+
+    /// How many statements of a stream wait for their time stamps.
+    pub fn unstamped(&self, stream: &StreamId, waiting: u64) {
+        self.state().unstamped.insert(stream.clone(), waiting);
     }
 
     /// The store answered a call.

@@ -24,7 +24,7 @@ mod drain;
 mod entry;
 
 pub use claim::Claim;
-pub use drain::{DrainError, drain, drain_all};
+pub use drain::{DrainError, Drained, drain, drain_all};
 pub use entry::Waiting;
 
 use chrono::NaiveDateTime;
@@ -147,6 +147,19 @@ impl Spool {
             }
         }
         Ok(depth)
+    }
+
+    /// Folders of runs that were set aside because they do not read, sorted.
+    ///
+    /// # Errors
+    /// When a folder cannot be listed.
+    pub fn damaged(&self) -> Result<Vec<PathBuf>, SpoolError> {
+        let mut found = Vec::new();
+        for (_, folder) in self.folders()? {
+            found.extend(list(&folder)?.into_iter().filter(|entry| name_of(entry).starts_with(DAMAGED)));
+        }
+        found.sort();
+        Ok(found)
     }
 
     /// Streams that have a folder, sorted. Nothing needs to wait in it.

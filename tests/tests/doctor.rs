@@ -49,6 +49,7 @@ fn a_new_deployment_is_told_what_is_still_to_be_made_and_nothing_is_made() {
     assert_check(&done, "configuration", "ok", &["evidenced.yaml", "1 jobs"]);
     assert_check(&done, "signing key", "warning", &["first run makes one", "evidenced keygen"]);
     assert_check(&done, "store", "warning", &["first run makes it"]);
+    assert_check(&done, "spool", "ok", &["nothing waits in", "evidenced-spool", "1GiB"]);
     assert_check(&done, "job often, account 123456789012", "ok", &["us-east-1"]);
     assert_check(&done, "clock", "ok", &["127.0.0.1"]);
     let human = desk.call(["doctor", "--config", "evidenced.yaml"]).aws(moto.port).run().expect_code(0, "text");

@@ -197,3 +197,27 @@ fn what_cannot_be_served_is_refused_with_its_line() {
     let done = desk.call(["run", "--config", "evidenced.yaml"]).run().expect_code(2, "a port that is taken");
     assert!(done.stderr.contains("cannot be bound"), "{}", done.stderr);
 }
+
+#[test]
+fn a_service_whose_store_is_away_is_not_ready_and_shows_what_waits() {
+    let (moto, desk, port) = (Moto::empty(), Desk::default(), free_port());
+    configure(&desk, &format!("{{listen: \"127.0.0.1:{port}\"}}"));
+    let file = desk.folder().join("evidenced.yaml");
+    let nobody = format!("s3://evidence/x?endpoint=http://127.0.0.1:{}&region=us-east-1", free_port());
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace(&desk.store_url(), &nobody).replace("*/2 * * * * *", "*/5 * * * * *")).unwrap();
+    let service = Service::start(&desk, moto.port);
+    let waits = |answer: &Answer| {
+        let runs = answer.body.lines().find_map(|line| line.strip_prefix("evidenced_spool_runs "));
+        runs.is_some_and(|runs| runs.parse::<u64>().unwrap() >= 2)
+    };
+    let metrics = until(&desk, port, "/metrics", None, waits);
+    let samples = parsed(&desk, &metrics.body);
+    assert!(figure(&samples, "evidenced_spool_bytes", &[]) > 1000.0);
+    assert!(figure(&samples, "evidenced_spool_oldest_age_seconds", &[]) > 0.0);
+    assert!(figure(&samples, "evidenced_runs_total", &[("outcome", "spooled")]) > 1.0);
+    let answer = get(port, "/readyz", None).unwrap();
+    assert!(answer.status == 503 && answer.body.contains("store: "), "{answer:?}");
+    assert_eq!(get(port, "/healthz", None).unwrap().status, 200, "it lives");
+    drop(service);
+}

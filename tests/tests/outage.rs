@@ -179,6 +179,9 @@ fn a_run_whose_store_is_away_waits_and_the_next_run_commits_it_first() {
         assert!(done.stderr.contains("evidenced-spool") && done.stderr.contains("evidenced collect"), "{done:#?}");
         assert_eq!(waiting(&desk), count);
     }
+    let doctor = desk.call(["doctor", "--json", "--config", "evidenced.yaml"]).aws(moto.port).run();
+    let found = doctor.json()["checks"].to_string();
+    assert!(found.contains("2 runs wait in") && found.contains("evidenced-spool"), "{found}");
     let json = collect(&desk, moto.port).argument("--json").run().expect_code(1, "and for a program").json();
     assert!(json["runs"][0]["waits"].as_str().unwrap().contains("evidenced-spool"), "{json}");
     drop(closed);

@@ -134,6 +134,40 @@ fn tokens_of_every_form_are_stored_as_received_and_accepted_by_others() {
     assert!(!fine && said.contains("0000000001.dsse.json: the time stamp does not hold"), "{said}");
 }
 
+/// A service whose store is away: the runs that waited get their time stamps when they are committed, in order.
+#[test]
+fn runs_that_waited_in_the_spool_are_stamped_when_they_are_committed() {
+    let office = Office::open();
+    office.configure("rsa", "jobs:\n  - {name: often, schedule: \"0 0 1 1 *\", aws: {regions: [us-east-1]}}\n");
+    let collect = || office.desk.call(["collect", "--json", "--config", "evidenced.yaml"]).aws(office.moto.port).run();
+    let _ = collect().expect_code(3, "a first run");
+    let bundles = office.desk.store().join("bundles");
+    fs::rename(&bundles, office.desk.folder().join("aside")).unwrap();
+    fs::write(&bundles, "in the way").unwrap();
+    for _ in 0..2 {
+        let _ = collect().expect_code(1, "the store takes nothing");
+    }
+    fs::remove_file(&bundles).unwrap();
+    fs::rename(office.desk.folder().join("aside"), &bundles).unwrap();
+    assert_eq!(office.stamped(), [true]);
+    let log = office.desk.folder().join("run.log");
+    let mut service = office.desk.call(["run", "--config", "evidenced.yaml"]).aws(office.moto.port).start_logging(&log);
+    let start = Instant::now();
+    while office.stamped() != [true, true, true] {
+        assert!(
+            start.elapsed() < Duration::from_mins(2),
+            "{:?} {}",
+            office.stamped(),
+            fs::read_to_string(&log).unwrap()
+        );
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    service.kill().unwrap();
+    service.wait().unwrap();
+    let report = office.verify(Some("root.pem")).expect_code(0, "three stamped statements").json();
+    assert_eq!(report["streams"][0]["timestamps"]["stamped"], 3, "{report:#}");
+}
+
 #[test]
 fn an_authority_that_fails_delays_nothing_and_what_it_gives_is_not_kept() {
     let office = Office::open();

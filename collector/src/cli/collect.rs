@@ -4,9 +4,8 @@ use super::exit::{CommandError, Exit};
 use super::{CloudArg, CollectArgs, output, progress, workshop};
 use crate::collect::{self, Finished, Job, RunError, Scope, Workshop};
 use crate::config::Loaded;
-use crate::delivery::DeliveryError;
+use crate::delivery::{self, DeliveryError};
 use crate::scopes::AwsScopes;
-use crate::spool;
 use crate::store::patient::IfAway;
 use evidenced_connectors::exchange::live::Wire;
 use evidenced_schemas::config::{AwsJob, JobConfig};
@@ -88,13 +87,13 @@ fn chosen(loaded: &Loaded, args: &CollectArgs) -> Result<Vec<(Job, AwsJob)>, Com
 /// Commits what waits in the spool. What still waits stops no new run.
 async fn commit_waiting(workshop: &Workshop) {
     let Some(spool) = &workshop.spool else { return };
-    let say = |error: &(dyn std::error::Error + 'static)| {
-        output::say(&format!("warning: runs wait in the spool: {}", super::exit::chain(error)));
-    };
     let before = spool.depth().unwrap_or_default().runs;
-    match spool::drain_all(spool, &*workshop.store, &workshop.signer).await {
-        Ok(failed) => failed.iter().for_each(|error| say(error)),
-        Err(error) => say(&error),
+    let outcome = delivery::deliver_waiting(workshop, spool).await;
+    for why in outcome.failed {
+        output::say(&format!("warning: runs wait in the spool: {why}"));
+    }
+    for (stream, warning) in outcome.unstamped {
+        output::say(&format!("warning: {stream}: {warning}"));
     }
     let committed = before.saturating_sub(spool.depth().unwrap_or_default().runs);
     if committed > 0 {

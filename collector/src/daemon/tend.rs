@@ -1,8 +1,7 @@
 //! Tending the spool: what waits is committed as soon as the store takes it, not only when its stream is due again.
 
 use super::{Service, sleep};
-use crate::cli::exit::chain;
-use crate::spool;
+use crate::delivery;
 use std::time::Duration;
 
 /// How often the spool is looked at.
@@ -16,17 +15,18 @@ pub(super) async fn tend(service: &Service) {
     let Some(spool) = &workshop.spool else { return };
     let mut pause = OFTEN;
     loop {
-        let failed = tokio::select! {
+        let outcome = tokio::select! {
             () = service.stop.gentle.cancelled() => return,
-            drained = spool::drain_all(spool, &*workshop.store, &workshop.signer) => match drained {
-                Ok(failed) => failed.first().map(|error| chain(error)),
-                Err(error) => Some(chain(&error)),
-            },
+            outcome = delivery::deliver_waiting(workshop, spool) => outcome,
         };
-        match failed {
+        for (stream, warning) in &outcome.unstamped {
+            tracing::warn!(%stream, "{warning}");
+        }
+        let depth = spool.depth().unwrap_or_default();
+        workshop.metrics.spooled(depth);
+        match outcome.failed.first() {
             None => pause = OFTEN,
             Some(why) => {
-                let depth = spool.depth().unwrap_or_default();
                 tracing::warn!(
                     waiting = depth.runs,
                     bytes = depth.bytes,

@@ -105,7 +105,7 @@ async fn send(workshop: &Workshop, outcome: RunOutcome) -> Result<Committed, Del
 
 async fn drain_all(workshop: &Workshop) -> usize {
     let spool = workshop.spool.as_ref().unwrap();
-    spool::drain_all(spool, &*workshop.store, &workshop.signer).await.unwrap().len()
+    spool::drain_all(spool, &*workshop.store, &workshop.signer).await.unwrap().failed.len()
 }
 
 fn waits(result: Result<Committed, DeliveryError>) -> PathBuf {
@@ -228,7 +228,7 @@ async fn a_full_spool_keeps_the_oldest_and_says_what_is_lost() {
         DeliveryError::Lost { source, .. } => assert_eq!(source.kind, SpoolErrorKind::Full),
         other => panic!("{other:?}"),
     }
-    let said = crate::cli::exit::chain(&error);
+    let said = chain(&error);
     assert!(said.contains("injected") && said.contains("spool.max_size") && said.contains("2 runs wait"), "{said}");
     assert_eq!(small().depth().unwrap().runs, 2);
     let back = machine.process_with(machine.healthy(), small());
@@ -292,7 +292,7 @@ async fn what_cannot_even_wait_is_said_with_both_reasons() {
     std::fs::write(machine.spool.path().join("spool"), "a file where the folder would be").unwrap();
     let gone = machine.process(machine.gone_from(0, Fault::NotStored, StoreErrorKind::Unavailable));
     let error = send(&gone, machine.run(1, Verdict::Fail)).await.unwrap_err();
-    let said = crate::cli::exit::chain(&error);
+    let said = chain(&error);
     assert!(matches!(error, DeliveryError::Lost { .. }), "{said}");
     assert!(said.contains("injected") && said.contains("spool.dir"), "{said}");
     // The store alone is enough, whatever the spool is.

@@ -41,6 +41,7 @@ impl Metrics {
         scopes(&mut registry, &state);
         clouds(&mut registry, &state);
         store(&mut registry, &state);
+        spool(&mut registry, &state, now);
         streams(&mut registry, &state, now);
         let mut text = String::new();
         text::encode(&mut text, &registry).expect("a string takes everything that is written into it");
@@ -111,6 +112,20 @@ fn store(registry: &mut Registry, state: &State) {
     );
 }
 
+fn spool(registry: &mut Registry, state: &State, now: Instant) {
+    let Some(depth) = state.spool else { return };
+    let (runs, bytes) = (Whole::default(), Whole::default());
+    runs.set(whole(depth.runs));
+    bytes.set(whole(depth.bytes));
+    registry.register("spool_runs", "Finished runs that wait for the store or the key", runs);
+    registry.register_with_unit("spool", "Size of the spool, with runs that were set aside", Unit::Bytes, bytes);
+    let Some(oldest) = depth.oldest else { return };
+    let age = Seconds::default();
+    age.set(seconds_since(oldest, now));
+    let help = "Seconds since the instant that the oldest waiting run speaks of; not shown while none waits";
+    registry.register_with_unit("spool_oldest_age", help, Unit::Seconds, age);
+}
+
 fn of_stream(stream: &StreamId) -> Labels {
     vec![
         ("job", stream.job.as_str().to_owned()),
@@ -122,6 +137,11 @@ fn of_stream(stream: &StreamId) -> Labels {
 fn streams(registry: &mut Registry, state: &State, now: Instant) {
     let (age, gaps, verdicts) =
         (Family::<Labels, Seconds>::default(), Family::<Labels, Whole>::default(), Family::<Labels, Whole>::default());
+    let unstamped = Family::<Labels, Whole>::default();
+    for (stream, waiting) in state.unstamped.iter().take(STREAMS) {
+        unstamped.get_or_create(&of_stream(stream)).set(whole(*waiting));
+    }
+    registry.register("timestamps_waiting", "Statements that wait for their time stamps", unstamped);
     for (stream, newest) in state.streams.iter().take(STREAMS) {
         let labels = of_stream(stream);
         if let Some(as_of) = newest.as_of {

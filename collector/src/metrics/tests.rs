@@ -30,6 +30,8 @@ fn figures_stand_in_the_text() {
     metrics.store_answered(StoreCall::Put, Duration::from_millis(30));
     metrics.store_put(Put::Exists);
     metrics.store_failed(StoreCall::List, StoreErrorKind::Denied, "no".to_owned());
+    metrics.spooled(Depth { runs: 2, bytes: 4096, oldest: Some(Instant::new(at("2026-03-01T06:01:00Z"))) });
+    metrics.unstamped(&stream("1"), 3);
     let text = metrics.exposition(Instant::new(at("2026-03-01T06:01:40.5Z")));
     for expected in [
         "evidenced_evidence_age_seconds{job=\"nightly\",cloud=\"aws\",scope=\"1\"} 100.5",
@@ -41,6 +43,10 @@ fn figures_stand_in_the_text() {
         "evidenced_store_errors_total{operation=\"list\",kind=\"denied\"} 1",
         "evidenced_store_operation_seconds_bucket{le=\"0.05\",operation=\"put\"} 1",
         "evidenced_ready 0",
+        "evidenced_spool_runs 2",
+        "evidenced_spool_bytes 4096",
+        "evidenced_spool_oldest_age_seconds 40.5",
+        "evidenced_timestamps_waiting{job=\"nightly\",cloud=\"aws\",scope=\"1\"} 3",
         "evidenced_streams_not_shown 0",
     ] {
         assert!(text.lines().any(|line| line == expected), "{expected}\n{text}");

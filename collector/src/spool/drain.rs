@@ -4,6 +4,7 @@ use super::{Claim, Spool, SpoolError};
 use crate::ledger::{self, Committed, LedgerError};
 use crate::signing::Signer;
 use crate::store::Store;
+use evidenced_schemas::StreamId;
 
 /// Waiting runs that still wait.
 #[derive(Debug, thiserror::Error)]
@@ -49,13 +50,21 @@ fn said(spool: &Spool, claim: &Claim, committed: &Committed, as_of: evidenced_sc
     );
 }
 
-/// Commits whatever waits for this store, stream by stream. One whose runs cannot be committed stops no other. Gives why
-/// runs still wait.
+/// What one look at the whole spool gave.
+#[derive(Debug, Default)]
+pub struct Drained {
+    /// Streams of which runs were taken up and no run waits any more.
+    pub empty: Vec<StreamId>,
+    /// Why runs of others still wait.
+    pub failed: Vec<DrainError>,
+}
+
+/// Commits whatever waits for this store, stream by stream. One whose runs cannot be committed stops no other.
 ///
 /// # Errors
 /// When the spool cannot be listed.
-pub async fn drain_all(spool: &Spool, store: &dyn Store, signer: &Signer) -> Result<Vec<DrainError>, SpoolError> {
-    let mut failed = Vec::new();
+pub async fn drain_all(spool: &Spool, store: &dyn Store, signer: &Signer) -> Result<Drained, SpoolError> {
+    let mut drained = Drained::default();
     for stream in spool.streams()? {
         if !spool.has_work(&stream)? {
             continue;
@@ -64,7 +73,10 @@ pub async fn drain_all(spool: &Spool, store: &dyn Store, signer: &Signer) -> Res
             Ok(claim) => drain(spool, &claim, store, signer).await,
             Err(error) => Err(error.into()),
         };
-        failed.extend(outcome.err());
+        match outcome {
+            Ok(()) => drained.empty.push(stream),
+            Err(error) => drained.failed.push(error),
+        }
     }
-    Ok(failed)
+    Ok(drained)
 }

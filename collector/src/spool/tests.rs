@@ -120,7 +120,7 @@ async fn a_damaged_entry_is_set_aside_whole_and_stops_no_other() {
         damage(&entries[1]);
         let files = names(&entries[1]);
         let store = local(store.path());
-        assert_eq!(drain_all(&spool, &store, &signer).await.unwrap().len(), 0, "{what}");
+        assert_eq!(drain_all(&spool, &store, &signer).await.unwrap().failed.len(), 0, "{what}");
         assert_eq!(check(&store, &signer).await.len(), 2, "{what}");
         let left = names(&stream_folder(&folder));
         assert_eq!(left.len(), 2, "{what}: the lock and what was set aside: {left:?}");
@@ -145,7 +145,7 @@ async fn what_a_crash_left_is_cleared_away_and_what_was_whole_stays() {
     fs::write(entry.join("attempt.json.new"), "half").unwrap();
     assert_eq!(spool.depth().unwrap().runs, 1);
     let (store, signer) = (local(store.path()), Signer::generate().unwrap());
-    assert_eq!(drain_all(&spool, &store, &signer).await.unwrap().len(), 0);
+    assert_eq!(drain_all(&spool, &store, &signer).await.unwrap().failed.len(), 0);
     assert_eq!(check(&store, &signer).await.len(), 1);
     assert_eq!(names(&at), [LOCK]);
 }
@@ -163,7 +163,7 @@ async fn a_run_that_was_committed_and_not_taken_out_is_not_committed_again() {
         assert_eq!(committed.sequence, 1);
         assert_eq!(check(&store, &signer).await.len(), 1);
     }
-    assert_eq!(drain_all(&spool, &store, &signer).await.unwrap().len(), 0);
+    assert_eq!(drain_all(&spool, &store, &signer).await.unwrap().failed.len(), 0);
     assert_eq!(check(&store, &signer).await.len(), 2);
 }
 
@@ -179,7 +179,7 @@ async fn two_processes_with_one_spool_take_turns() {
     let drains: Vec<_> = (0..3)
         .map(|_| {
             let (spool, store, signer) = (spool(&folder), local(store.path()), std::sync::Arc::clone(&signer));
-            tokio::spawn(async move { drain_all(&spool, &store, &signer).await.unwrap().len() })
+            tokio::spawn(async move { drain_all(&spool, &store, &signer).await.unwrap().failed.len() })
         })
         .collect();
     for drained in drains {
@@ -226,7 +226,7 @@ async fn runs_of_another_store_wait_on() {
     fill(&spool(&folder), &[1]).await;
     let other = Spool::new(folder.path().join("spool"), Size::of_bytes(1 << 30), "file://other");
     let (store, signer) = (local(store.path()), Signer::generate().unwrap());
-    assert_eq!(drain_all(&other, &store, &signer).await.unwrap().len(), 0);
+    assert_eq!(drain_all(&other, &store, &signer).await.unwrap().failed.len(), 0);
     let claim = other.claim(&stream()).await.unwrap();
     drain(&other, &claim, &store, &signer).await.unwrap();
     assert_eq!(check(&store, &signer).await.len(), 0);

@@ -115,7 +115,11 @@ pub fn key(stream: &StreamId, sequence: u64) -> String {
 
 /// Stamps what waits in a stream to which a run was committed just now. What is to be said when statements still wait.
 pub async fn after_commit(workshop: &Workshop, stream: &StreamId) -> Option<String> {
-    workshop.stamper.as_ref()?.stamp(&*workshop.store, stream).await.warning()
+    let round = workshop.stamper.as_ref()?.stamp(&*workshop.store, stream).await;
+    if !matches!(round.error, Some(StampError::Store(_))) {
+        workshop.metrics.unstamped(stream, round.waiting);
+    }
+    round.warning()
 }
 
 /// Stamps what waits in a stream that is not due until `next`; when it is to be looked at again.
