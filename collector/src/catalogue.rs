@@ -31,6 +31,7 @@ use std::path::Path;
 const BUILT_IN: [(&str, &str); 4] = [
     ("controls/aws/account.yaml", include_str!("../controls/aws/account.yaml")),
     ("controls/aws/cloudtrail.yaml", include_str!("../controls/aws/cloudtrail.yaml")),
+    ("controls/aws/ec2.yaml", include_str!("../controls/aws/ec2.yaml")),
     ("controls/aws/iam.yaml", include_str!("../controls/aws/iam.yaml")),
     ("controls/aws/s3.yaml", include_str!("../controls/aws/s3.yaml")),
 ];

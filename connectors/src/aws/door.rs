@@ -9,6 +9,7 @@ mod answer;
 mod host;
 mod request;
 mod sign;
+mod texts;
 mod words;
 mod xml;
 
@@ -243,6 +244,30 @@ pub fn typed<T: DeserializeOwned>(
     read: Read<Value>,
 ) -> Result<Read<T>, CollectError> {
     match serde_json::from_value(read.value) {
+        Ok(value) => Ok(Read { value, exchanges: read.exchanges, at: read.at }),
+        Err(error) => Err(CollectError {
+            at: read.at,
+            ..CollectError::malformed(operation.service, operation.name, region, error.to_string(), read.exchanges)
+        }),
+    }
+}
+
+/// Reads an item of a list, or a whole answer, into a shape; the scalars of XML answers as what the shape wants.
+///
+/// # Errors
+/// `malformed`, with the member that does not fit.
+pub fn item<T: DeserializeOwned>(
+    operation: &Operation,
+    region: &str,
+    read: Read<Value>,
+) -> Result<Read<T>, CollectError> {
+    let is_xml = SERVICES
+        .iter()
+        .any(|service| service.name == operation.service && service.protocol.dialect() == ErrorDialect::AwsXml);
+    if !is_xml {
+        return typed(operation, region, read);
+    }
+    match T::deserialize(texts::Texts(read.value)) {
         Ok(value) => Ok(Read { value, exchanges: read.exchanges, at: read.at }),
         Err(error) => Err(CollectError {
             at: read.at,

@@ -1,5 +1,5 @@
-//! Facts that span families: which buckets are log targets, which have their objects' events recorded, and how the
-//! bucket of each trail is protected.
+//! Facts that span families: which buckets are log targets, which have their objects' events recorded, how the bucket of
+//! each trail is protected, and what of EC2 the internet reaches.
 //!
 //! Joins are pure and work on finished documents. A fact is true as soon as one document proves it, and false only when
 //! everything that could prove it was read to the end; otherwise the key is left out, with a gap that carries the first
@@ -8,6 +8,7 @@
 
 mod bucket;
 mod cause;
+mod network;
 mod trail;
 
 use super::s3::known::Known;
@@ -22,8 +23,8 @@ const TRAIL: &str = "aws.cloudtrail.trail";
 /// True, false, or unknown for these reasons.
 type Fact = Known<Gap>;
 
-/// Fills in `derived.is_trail_target`, `derived.is_log_target` and `derived.covered_by_data_events` of buckets and
-/// `derived.log_bucket` of trails, seals those documents again and closes the balance again.
+/// Fills in `derived.is_trail_target`, `derived.is_log_target` and `derived.covered_by_data_events` of buckets,
+/// `derived.log_bucket` of trails and what [`network`] says of EC2, seals those documents again and closes the balance again.
 pub fn apply(collected: &mut Collected) {
     let trails_cut_short = lists_cut_short(&collected.populations, TRAIL, "cloudtrail:DescribeTrails");
     let buckets_cut_short = lists_cut_short(&collected.populations, BUCKET, "s3:ListBuckets");
@@ -33,6 +34,10 @@ pub fn apply(collected: &mut Collected) {
     let buckets = of_type(&collected.resources, BUCKET);
     let facts = trail::Facts::new(&buckets, buckets_cut_short);
     each(&mut collected.resources, TRAIL, |document| facts.fill(document));
+    let network = network::Facts::new(collected);
+    each(&mut collected.resources, network::GROUP, |document| network.fill_group(document));
+    each(&mut collected.resources, network::VPC, |document| network.fill_vpc(document));
+    each(&mut collected.resources, network::INSTANCE, |document| network.fill_instance(document));
     recount(collected);
 }
 
@@ -52,7 +57,8 @@ fn each(resources: &mut [Resource], type_: &str, fill: impl Fn(&mut Resource)) {
 
 /// Documents may have gained gaps: counts again which are whole.
 fn recount(collected: &mut Collected) {
-    for row in collected.populations.iter_mut().filter(|row| row.type_ == BUCKET || row.type_ == TRAIL) {
+    const JOINED: [&str; 5] = [BUCKET, TRAIL, network::GROUP, network::VPC, network::INSTANCE];
+    for row in collected.populations.iter_mut().filter(|row| JOINED.contains(&row.type_.as_str())) {
         let documents = || collected.resources.iter().filter(|r| r.type_ == row.type_ && r.region == row.region);
         row.evaluated = documents().filter(|document| document.gaps.is_empty()).count() as u64;
         row.not_evaluated = documents().filter(|document| !document.gaps.is_empty()).count() as u64;

@@ -8,9 +8,11 @@ pub mod cloudtrail;
 pub mod context;
 pub mod credentials;
 pub mod door;
+pub mod ec2;
 pub mod iam;
 pub mod identity;
 pub mod join;
+pub mod listing;
 pub mod operation;
 pub mod partition;
 pub mod policy_document;
@@ -31,7 +33,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Every family, in the order they are shown. A new family is one line here.
-pub static FAMILIES: &[Family] = &[account::FAMILY, iam::FAMILY, s3::FAMILY, cloudtrail::FAMILY];
+pub static FAMILIES: &[Family] = &[account::FAMILY, iam::FAMILY, s3::FAMILY, cloudtrail::FAMILY, ec2::FAMILY];
 
 /// Every resource type of AWS.
 pub fn resource_types() -> impl Iterator<Item = &'static ResourceType> {

@@ -26,6 +26,8 @@ pub struct Operation {
     /// Root element that an XML answer must have; none for JSON answers, and where the protocol's own rule
     /// (`<NameResponse>`) holds. Checked before anything is parsed, see [`crate::exchange::http_client::CallTag::root`].
     pub root: Option<&'static str>,
+    /// Names of list elements in its XML answer, besides those of the protocol (`DBInstance` in `<DBInstances>`).
+    pub lists: &'static [&'static str],
     /// Page of the provider's documentation.
     pub docs: &'static str,
 }
@@ -42,6 +44,7 @@ impl Operation {
         secrets: &[],
         http: None,
         root: None,
+        lists: &[],
         docs: "",
     };
 

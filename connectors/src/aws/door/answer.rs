@@ -10,10 +10,11 @@ pub(super) fn value(service: &Service, operation: &Operation, response: &ApiResp
     let body = &response.body;
     let of_operation = format!("{}Response", operation.name);
     let root = operation.root.unwrap_or(&of_operation);
+    let lists = |of_protocol: &'static str| [&[of_protocol], operation.lists].concat();
     match service.protocol {
         Protocol::Json { .. } | Protocol::RestJson => json(body),
         Protocol::Query { .. } => {
-            let mut answer = xml::object(body, root, &["member"])?;
+            let mut answer = xml::object(body, root, &lists("member"))?;
             let result = format!("{}Result", operation.name);
             match answer.remove(&result) {
                 Some(Value::Object(members)) => Ok(Value::Object(members)),
@@ -22,11 +23,11 @@ pub(super) fn value(service: &Service, operation: &Operation, response: &ApiResp
             }
         }
         Protocol::Ec2 { .. } => {
-            let mut answer = xml::object(body, root, &["item"])?;
+            let mut answer = xml::object(body, root, &lists("item"))?;
             answer.remove("requestId");
             Ok(Value::Object(answer))
         }
-        Protocol::RestXml => xml::object(body, root, &["member"]).map(Value::Object),
+        Protocol::RestXml => xml::object(body, root, &lists("member")).map(Value::Object),
     }
 }
 

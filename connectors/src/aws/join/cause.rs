@@ -7,7 +7,21 @@ use serde_json::Value;
 
 /// The gap of a population that was not read to its end; none when it was. A type without any row was not read at all.
 pub(super) fn lists_cut_short(populations: &[Population], type_: &str, operation: &str) -> Option<Gap> {
-    let mut rows = populations.iter().filter(|row| row.type_ == type_).peekable();
+    cut_short(populations.iter().filter(|row| row.type_ == type_), operation)
+}
+
+/// The same of the population of one region.
+pub(super) fn lists_cut_short_in(
+    populations: &[Population],
+    type_: &str,
+    region: &str,
+    operation: &str,
+) -> Option<Gap> {
+    cut_short(populations.iter().filter(|row| row.type_ == type_ && row.region == region), operation)
+}
+
+fn cut_short<'a>(rows: impl Iterator<Item = &'a Population>, operation: &str) -> Option<Gap> {
+    let mut rows = rows.peekable();
     if rows.peek().is_none() {
         return Some(gap(operation, GapReason::Unavailable, "not read"));
     }
@@ -44,7 +58,13 @@ pub(super) fn missing(document: &Resource, path: &str) -> Gap {
 
 /// The call that lists documents of a type: it answered without what it must say, where no gap says otherwise.
 fn listing(type_: &str) -> &'static str {
-    if type_ == super::TRAIL { "cloudtrail:DescribeTrails" } else { "s3:ListBuckets" }
+    match type_ {
+        super::TRAIL => "cloudtrail:DescribeTrails",
+        super::BUCKET => "s3:ListBuckets",
+        super::network::GROUP => "ec2:DescribeSecurityGroups",
+        super::network::INSTANCE => "ec2:DescribeInstances",
+        _ => "ec2",
+    }
 }
 
 /// The value at a path (`config.status.is_logging`); none where a key on the way is missing.

@@ -1,0 +1,259 @@
+//! Resource types whose list gives their documents: a shape and a declaration ([`Listed`]) are all that one needs.
+//!
+//! A page that could not be read cuts the population short; an item that does not fit its shape does too, because nobody
+//! knows what it is. A member that the provider documents as always there and that is missing is a gap of that document.
+//! Nothing here knows a service.
+
+use super::context::Context;
+use super::door;
+use super::operation::Operation;
+use crate::collection::{Collected, Tally};
+use crate::document::{Draft, Field, Read};
+use crate::exchange::CollectError;
+use evidenced_schemas::Resource;
+use futures::future::BoxFuture;
+use futures::stream::{self, StreamExt};
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// Regions and items that are read at the same time. The transport bounds the calls.
+const AT_ONCE: usize = 16;
+
+/// A resource type that is listed. The value is one item and becomes `config`: members in snake_case, those that AWS left
+/// out are `null`.
+pub trait Listed: DeserializeOwned + Serialize + Send + Sync + 'static {
+    /// The resource type, as its [`super::ResourceType`] names it.
+    const TYPE: &'static str;
+    /// What lists it.
+    const LIST: &'static Operation;
+    /// Members of the answer that lead to the items, in snake_case: a list, or a list in each item of a list.
+    const ITEMS: &'static [&'static str];
+    /// Members that the provider documents as always there (`metadata_options.http_tokens`): missing, they are gaps.
+    const ALWAYS: &'static [&'static str];
+    /// What is read once for a region, for all of its items; `()` for nothing.
+    type Around: Send + Sync;
+    /// `derived`; [`Nothing`] where nothing is.
+    type Derived: Serialize + Default + Send;
+
+    /// The request.
+    fn input(_context: &Context) -> Value {
+        Value::Object(Map::new())
+    }
+
+    /// Reads what all items of a region need.
+    fn around<'a>(place: Place<'a>) -> BoxFuture<'a, Self::Around>;
+
+    /// Its id, name and tags.
+    fn name(&self, place: Place<'_>) -> Name;
+
+    /// Reads what the list does not say into the item's own fields, and derives.
+    fn complete<'a>(
+        &'a mut self,
+        _place: Place<'a>,
+        _around: &'a Self::Around,
+        _draft: &'a mut Draft,
+    ) -> BoxFuture<'a, Self::Derived> {
+        Box::pin(std::future::ready(Self::Derived::default()))
+    }
+}
+
+/// `derived` of a type that derives nothing.
+#[derive(Clone, Copy, Debug, Default, Serialize, JsonSchema)]
+pub struct Nothing {}
+
+/// Where a list is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// The account.
+    pub context: &'a Context,
+    /// The region; `global` for a type without one.
+    pub region: &'a str,
+}
+
+impl Place<'_> {
+    /// `arn:<partition>:<service>:<region>:<account>:<resource>`
+    pub fn arn(&self, service: &str, resource: &str) -> String {
+        let (partition, account) = (self.context.partition().name, self.context.account());
+        format!("arn:{partition}:{service}:{}:{account}:{resource}", self.region)
+    }
+
+    /// Every item of a list, in the order of its pages.
+    ///
+    /// # Errors
+    /// When a page could not be read, or an item does not fit: a part of such a list proves nothing.
+    pub async fn whole<T: DeserializeOwned>(
+        &self,
+        operation: &Operation,
+        path: &[&str],
+        input: Value,
+    ) -> Result<Read<Vec<T>>, CollectError> {
+        let pages = self.context.ask_all(operation, self.region, input).await;
+        let mut all = Read { value: Vec::new(), exchanges: vec![], at: None };
+        for page in pages.pages {
+            let page = page.map(door::snake_case_keys);
+            for item in items(operation, self.region, path, &page)? {
+                all.value.push(door::item(operation, self.region, beside(&page, item))?.value);
+            }
+            all.exchanges.extend(&page.exchanges);
+            all.at = all.at.max(page.at);
+        }
+        pages.error.map_or(Ok(all), Err)
+    }
+}
+
+/// How a document is named.
+#[derive(Clone, Debug)]
+pub struct Name {
+    /// ARN, or the provider's id where there is none.
+    pub id: String,
+    /// Name for people.
+    pub name: String,
+    /// Tags; none where the list does not tell them.
+    pub tags: Option<BTreeMap<String, String>>,
+}
+
+/// Tags as a list of keys and values. Give it `#[serde(default, skip_serializing)]` and `#[schemars(skip)]`: tags stand
+/// beside `config`.
+#[derive(Clone, Debug, Default)]
+pub struct Tags(pub BTreeMap<String, String>);
+
+impl<'de> Deserialize<'de> for Tags {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Tag {
+            #[serde(alias = "tag_key")]
+            key: String,
+            #[serde(default, alias = "tag_value")]
+            value: Option<String>,
+        }
+        let tags = Option::<Vec<Tag>>::deserialize(deserializer)?.unwrap_or_default();
+        Ok(Self(tags.into_iter().map(|tag| (tag.key, tag.value.unwrap_or_default())).collect()))
+    }
+}
+
+impl Tags {
+    /// The tag `Name`, else this.
+    pub fn name_or(&self, other: &str) -> String {
+        self.0.get("Name").filter(|name| !name.is_empty()).map_or(other, String::as_str).to_owned()
+    }
+}
+
+/// Reads a type in every region of the run.
+pub async fn regional<T: Listed>(context: &Context) -> Collected {
+    let regions: Vec<_> =
+        context.regions().iter().map(|region| Box::pin(listed::<T>(Place { context, region }))).collect();
+    let mut collected = Collected::default();
+    for part in stream::iter(regions).buffered(AT_ONCE).collect::<Vec<_>>().await {
+        collected.merge(part);
+    }
+    collected
+}
+
+/// Reads a type that lies in no region.
+pub async fn global<T: Listed>(context: &Context) -> Collected {
+    listed::<T>(Place { context, region: "global" }).await
+}
+
+async fn listed<T: Listed>(place: Place<'_>) -> Collected {
+    let mut tally = Tally::new(T::TYPE, place.region);
+    let pages = place.context.ask_all(T::LIST, place.region, T::input(place.context)).await;
+    if let Some(error) = &pages.error {
+        tally.cut_short(error.sentence());
+    }
+    tally.pages(pages.pages.len() as u64);
+    let mut found = Vec::new();
+    for page in pages.pages {
+        let page = page.map(door::snake_case_keys);
+        let items = items(T::LIST, place.region, T::ITEMS, &page);
+        for item in items.unwrap_or_else(|error| {
+            tally.cut_short(error.sentence());
+            vec![]
+        }) {
+            match door::item::<T>(T::LIST, place.region, beside(&page, item)) {
+                Ok(item) => found.push(item),
+                Err(error) => tally.cut_short(error.sentence()),
+            }
+        }
+    }
+    let resources = documents(place, found).await;
+    Collected { populations: vec![tally.close(&resources)], resources, ..Collected::default() }
+}
+
+async fn documents<T: Listed>(place: Place<'_>, found: Vec<Read<T>>) -> Vec<Resource> {
+    if found.is_empty() {
+        return vec![];
+    }
+    let around = T::around(place).await;
+    let around = &around;
+    let read: Vec<_> = found.into_iter().map(|item| Box::pin(document(place, around, item))).collect();
+    stream::iter(read).buffered(AT_ONCE).collect().await
+}
+
+async fn document<T: Listed>(place: Place<'_>, around: &T::Around, item: Read<T>) -> Resource {
+    let name = item.value.name(place);
+    let mut draft = Draft::new(T::TYPE, name.id, name.name, place.region);
+    let source = Read { value: (), exchanges: item.exchanges, at: item.at };
+    let mut item = item.value;
+    draft.saw(&source);
+    draft.tags(name.tags.map_or(Field::Unread, Field::Value));
+    let derived = item.complete(place, around, &mut draft).await;
+    let mut config = serde_json::to_value(&item).unwrap_or_default();
+    for path in T::ALWAYS {
+        if !keep_unless_null(&mut config, path) {
+            let message = "the setting is missing";
+            let error =
+                CollectError::malformed(T::LIST.service, T::LIST.name, place.region, message, source.exchanges.clone());
+            draft.miss(&format!("config.{path}"), &CollectError { at: source.at, ..error });
+        }
+    }
+    place.context.finish(draft, &config, &derived)
+}
+
+/// Takes out the member at a dotted path when it is `null`; false when it is not there.
+fn keep_unless_null(value: &mut Value, path: &str) -> bool {
+    let Value::Object(members) = value else { return false };
+    match path.split_once('.') {
+        Some((first, rest)) => members.get_mut(first).is_some_and(|inner| keep_unless_null(inner, rest)),
+        None => {
+            if members.get(path).is_some_and(Value::is_null) {
+                members.remove(path);
+            }
+            members.contains_key(path)
+        }
+    }
+}
+
+/// Another value from the same exchanges.
+fn beside<T, U>(read: &Read<T>, value: U) -> Read<U> {
+    Read { value, exchanges: read.exchanges.clone(), at: read.at }
+}
+
+/// The items of a page. A page without the list is malformed: it is never an empty list.
+fn items(operation: &Operation, region: &str, path: &[&str], page: &Read<Value>) -> Result<Vec<Value>, CollectError> {
+    let mut found = vec![page.value.clone()];
+    for member in path {
+        let mut inner = Vec::new();
+        for mut value in found {
+            match value.get_mut(*member).map(Value::take) {
+                Some(Value::Array(items)) => inner.extend(items),
+                // An empty element of XML, or a JSON null that some services give for an empty list.
+                Some(Value::String(text)) if text.trim().is_empty() => {}
+                Some(Value::Null) => {}
+                _ => {
+                    let message = format!("the answer has no list `{member}`");
+                    let exchanges = page.exchanges.clone();
+                    let error = CollectError::malformed(operation.service, operation.name, region, message, exchanges);
+                    return Err(CollectError { at: page.at, ..error });
+                }
+            }
+        }
+        found = inner;
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests;
