@@ -3,6 +3,7 @@
 use crate::binary::{Call, Done};
 use crate::evidence::{Bundle, Rows, only_bundle};
 use crate::fakes;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -78,17 +79,50 @@ impl Desk {
     }
 }
 
-/// The answer key: `(control, resource id)` to the verdict that it must have.
-pub fn answer_key() -> Rows {
-    let key: serde_json::Value =
-        serde_json::from_str(&fakes::python("answer_key.py", &[])).expect("the answer key is JSON");
-    let controls = key.as_object().expect("it is a map").iter();
-    controls
-        .flat_map(|(control, answers)| {
-            let answers = answers.as_object().expect("it is a map of maps").iter();
-            answers.map(move |(id, verdict)| {
-                ((control.clone(), id.clone()), verdict.as_str().expect("a verdict is a word").to_owned())
+/// An answer key: the verdict that each control must give on each resource.
+#[derive(Debug)]
+pub struct Verdicts {
+    rows: Rows,
+}
+
+impl Verdicts {
+    /// Reads `{control: {resource id: verdict}}`.
+    pub fn read(json: &str) -> Self {
+        let key: serde_json::Value = serde_json::from_str(json).expect("the answer key is JSON");
+        let controls = key.as_object().expect("it is a map").iter();
+        let of_control = |(control, answers): (&String, &serde_json::Value)| {
+            let answers = answers.as_object().expect("it is a map of maps").clone();
+            let control = control.clone();
+            answers.into_iter().map(move |(id, verdict)| {
+                ((control.clone(), id), verdict.as_str().expect("a verdict is a word").to_owned())
             })
-        })
-        .collect()
+        };
+        Self { rows: controls.flat_map(of_control).collect() }
+    }
+
+    /// The one of `fakes/estate.py`.
+    pub fn of_estate() -> Self {
+        Self::read(&fakes::python("answer_key.py", &[]))
+    }
+
+    /// How many controls it speaks of.
+    pub fn controls(&self) -> usize {
+        self.rows.keys().map(|row| &row.0).collect::<BTreeSet<_>>().len()
+    }
+
+    /// Every verdict is as the key has it; all that differ are shown at once.
+    pub fn assert_given_by(&self, bundle: &Bundle) {
+        let rows = bundle.rows();
+        let known: BTreeSet<&str> = rows.keys().map(|row| row.0.as_str()).collect();
+        let mut wrong = Vec::new();
+        for ((control, id), expected) in &self.rows {
+            assert!(known.contains(control.as_str()), "{control}: no such control was judged");
+            let found = rows.get(&(control.clone(), id.clone()));
+            if found != Some(expected) {
+                let finding = bundle.findings.iter().find(|f| f["control"] == **control && f["resource"]["id"] == **id);
+                wrong.push(format!("{control} {id}: {found:?}, should be {expected}: {finding:?}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{} wrong verdicts:\n{}", wrong.len(), wrong.join("\n"));
+    }
 }

@@ -69,8 +69,13 @@ impl Moto {
             let folder = tempfile::tempdir().expect("a temporary folder");
             let log = folder.path().join("moto.log");
             let port = process::free_port();
-            let mut command = Command::new(program("moto_server"));
-            command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
+            let mut command = Command::new(program("python"));
+            command.arg(scripts().join("aws.py")).env("PYTHONDONTWRITEBYTECODE", "1").args([
+                "-H",
+                "127.0.0.1",
+                "-p",
+                &port.to_string(),
+            ]);
             command.env("MOTO_EC2_LOAD_DEFAULT_AMIS", "false").envs(variables.iter().copied());
             let mut server = Server::start(&mut command, &log);
             if process::listens(port, PATIENCE) && server.runs() {

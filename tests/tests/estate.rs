@@ -1,11 +1,10 @@
 //! The main job on a real account: collect, verify, re-perform, and every verdict against the answer key.
 
 use evidenced_tests::binary::{ACCESS_KEY, SECRET_KEY, SESSION_TOKEN};
-use evidenced_tests::estate::{Desk, answer_key};
+use evidenced_tests::estate::{Desk, Verdicts};
 use evidenced_tests::evidence::{Bundle, assert_only_obscured, find, only_bundle};
 use evidenced_tests::fakes::{self, BUCKET, Moto, SeaweedFs};
 use evidenced_tests::proxy::Proxy;
-use std::collections::BTreeSet;
 use std::process::Command;
 
 /// Everything that was made is there, once, and judged.
@@ -29,22 +28,6 @@ fn assert_whole_estate(bundle: &Bundle) {
     bundle.assert_one_verdict_each();
 }
 
-/// Every verdict of the answer key; all that differ are shown at once.
-fn assert_answers(bundle: &Bundle) {
-    let rows = bundle.rows();
-    let known: BTreeSet<&str> = rows.keys().map(|row| row.0.as_str()).collect();
-    let mut wrong = Vec::new();
-    for ((control, id), expected) in answer_key() {
-        assert!(known.contains(control.as_str()), "{control}: no such control was judged");
-        let found = rows.get(&(control.clone(), id.clone()));
-        if found != Some(&expected) {
-            let finding = bundle.findings.iter().find(|f| f["control"] == *control && f["resource"]["id"] == *id);
-            wrong.push(format!("{control} {id}: {found:?}, should be {expected}: {finding:?}"));
-        }
-    }
-    assert!(wrong.is_empty(), "{} wrong verdicts:\n{}", wrong.len(), wrong.join("\n"));
-}
-
 #[test]
 fn an_estate_is_collected_verified_and_reperformed() {
     let moto = Moto::with_estate();
@@ -53,7 +36,7 @@ fn an_estate_is_collected_verified_and_reperformed() {
     let done = desk.collect(proxy.port).env("AWS_SESSION_TOKEN", SESSION_TOKEN).run().expect_code(3, "collect");
     let bundle = only_bundle(&desk.store());
     assert_whole_estate(&bundle);
-    assert_answers(&bundle);
+    Verdicts::of_estate().assert_given_by(&bundle);
 
     // What it says on standard output is what it wrote, and what it cost.
     let run = &done.json()["runs"][0];
@@ -110,7 +93,7 @@ fn an_estate_goes_into_an_s3_store() {
     assert_eq!(bundles[0].statement["predicate"]["retention"]["mode"], "compliance");
     assert_eq!(bundles[0].statement["predicate"]["retention"]["days"], 1);
     assert_whole_estate(&bundles[0]);
-    assert_answers(&bundles[0]);
+    Verdicts::of_estate().assert_given_by(&bundles[0]);
     assert_eq!(bundles[0].rows(), bundles[1].rows());
 }
 

@@ -111,7 +111,7 @@ pub const FAMILY: Family = Family {
             name: "aws.ec2.snapshot",
             about: "An EBS snapshot that the account owns, and whether anyone may restore it.",
             reach: Reach::Regional,
-            operations: &[&snapshot::DESCRIBE_SNAPSHOTS],
+            operations: &[&snapshot::DESCRIBE_SNAPSHOTS, &snapshot::DESCRIBE_SNAPSHOT_ATTRIBUTE],
             config: snapshot::Snapshot::json_schema,
             derived: snapshot::SnapshotDerived::json_schema,
         },

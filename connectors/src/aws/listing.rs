@@ -43,8 +43,13 @@ pub trait Listed: DeserializeOwned + Serialize + Send + Sync + 'static {
         Value::Object(Map::new())
     }
 
+    /// False for an item that was not asked for: the server did not honour the request, and its list proves nothing.
+    fn belongs(&self, _context: &Context) -> bool {
+        true
+    }
+
     /// Reads what all items of a region need.
-    fn around<'a>(place: Place<'a>) -> BoxFuture<'a, Self::Around>;
+    fn around(place: Place<'_>) -> BoxFuture<'_, Self::Around>;
 
     /// Its id, name and tags.
     fn name(&self, place: Place<'_>) -> Name;
@@ -173,7 +178,8 @@ async fn listed<T: Listed>(place: Place<'_>) -> Collected {
             vec![]
         }) {
             match door::item::<T>(T::LIST, place.region, beside(&page, item)) {
-                Ok(item) => found.push(item),
+                Ok(item) if item.value.belongs(place.context) => found.push(item),
+                Ok(item) => tally.cut_short(not_asked_for(T::LIST, place.region, &item).sentence()),
                 Err(error) => tally.cut_short(error.sentence()),
             }
         }
@@ -215,14 +221,22 @@ async fn document<T: Listed>(place: Place<'_>, around: &T::Around, item: Read<T>
 /// Takes out the member at a dotted path when it is `null`; false when it is not there.
 fn keep_unless_null(value: &mut Value, path: &str) -> bool {
     let Value::Object(members) = value else { return false };
-    match path.split_once('.') {
-        Some((first, rest)) => members.get_mut(first).is_some_and(|inner| keep_unless_null(inner, rest)),
-        None => {
-            if members.get(path).is_some_and(Value::is_null) {
-                members.remove(path);
-            }
-            members.contains_key(path)
-        }
+    if let Some((first, rest)) = path.split_once('.') {
+        return members.get_mut(first).is_some_and(|inner| keep_unless_null(inner, rest));
+    }
+    if members.get(path).is_some_and(Value::is_null) {
+        members.remove(path);
+    }
+    members.contains_key(path)
+}
+
+/// The error of a list that holds what was not asked for.
+pub(super) fn not_asked_for<T>(operation: &Operation, region: &str, read: &Read<T>) -> CollectError {
+    let message = "the list holds what was not asked for";
+    let exchanges = read.exchanges.clone();
+    CollectError {
+        at: read.at,
+        ..CollectError::malformed(operation.service, operation.name, region, message, exchanges)
     }
 }
 

@@ -19,6 +19,9 @@ pub static DESCRIBE_IMAGES: Operation = list(
 pub struct Image {
     /// `ami-…`
     pub image_id: String,
+    /// Account that owns it.
+    #[serde(alias = "image_owner_id")]
+    pub owner_id: Option<String>,
     /// Name.
     pub name: Option<String>,
     /// Anyone may launch it.
@@ -44,6 +47,10 @@ impl Listed for Image {
 
     fn input(_: &Context) -> Value {
         json!({"Owner": ["self"], "IncludeDisabled": true, "IncludeDeprecated": true})
+    }
+
+    fn belongs(&self, context: &Context) -> bool {
+        self.owner_id.as_deref() == Some(context.account())
     }
 
     fn around(_: Place<'_>) -> BoxFuture<'_, ()> {

@@ -123,7 +123,7 @@ fn open(entries: &[Entry]) -> Vec<Ports> {
                 range.and_then(|range| range.to),
             );
             if rule.rule_action == "allow" {
-                open.extend(left(ports, &denied));
+                open.extend(left(&ports, &denied));
             } else {
                 denied.push(ports);
             }
@@ -136,11 +136,11 @@ fn open(entries: &[Entry]) -> Vec<Ports> {
 
 /// What of a range is not denied. A denial of one protocol leaves the others of an `all` open: those of TCP and UDP are
 /// then told apart.
-fn left(allowed: Ports, denied: &[Ports]) -> Vec<Ports> {
+fn left(allowed: &Ports, denied: &[Ports]) -> Vec<Ports> {
     let of_own = |protocol: &str| denied.iter().any(|ports| ports.protocol == protocol);
     if allowed.protocol == "all" && !of_own("all") && (of_own("tcp") || of_own("udp")) {
         let each = ["tcp", "udp"].map(|protocol| Ports::new(allowed.family, protocol, Some(0), Some(LAST)));
-        return each.into_iter().flat_map(|ports| left(ports, denied)).collect();
+        return each.iter().flat_map(|ports| left(ports, denied)).collect();
     }
     let mut rest = vec![(allowed.from_port, allowed.to_port)];
     for ports in denied.iter().filter(|ports| ports.protocol == "all" || ports.protocol == allowed.protocol) {

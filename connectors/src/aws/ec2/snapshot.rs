@@ -1,7 +1,8 @@
 //! `aws.ec2.snapshot`
 
-use super::super::listing::{Listed, Name, Place, Tags};
-use super::{Context, Operation, list};
+use super::super::listing::{Listed, Name, Place, Tags, not_asked_for};
+use super::{Context, Operation, list, one};
+use crate::aws::door;
 use crate::document::{Draft, Field, Read};
 use crate::exchange::CollectError;
 use futures::future::BoxFuture;
@@ -17,11 +18,20 @@ pub static DESCRIBE_SNAPSHOTS: Operation = list(
     "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSnapshots.html",
 );
 
+/// Says who may restore a snapshot. Asked only of those that the list calls public.
+pub static DESCRIBE_SNAPSHOT_ATTRIBUTE: Operation = one(
+    "DescribeSnapshotAttribute",
+    "ec2:DescribeSnapshotAttribute",
+    "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSnapshotAttribute.html",
+);
+
 /// A snapshot, as `ec2:DescribeSnapshots` describes it.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Snapshot {
     /// `snap-…`
     pub snapshot_id: String,
+    /// Account that owns it.
+    pub owner_id: Option<String>,
     /// Volume that it was made of.
     pub volume_id: Option<String>,
     /// It is encrypted.
@@ -57,10 +67,17 @@ impl Listed for Snapshot {
         json!({"Owner": ["self"], "MaxResults": 1000})
     }
 
+    fn belongs(&self, context: &Context) -> bool {
+        self.owner_id.as_deref() == Some(context.account())
+    }
+
     fn around(place: Place<'_>) -> BoxFuture<'_, Self::Around> {
         Box::pin(async move {
             let public = json!({"Owner": ["self"], "RestorableBy": ["all"], "MaxResults": 1000});
             let read = place.whole::<Self>(&DESCRIBE_SNAPSHOTS, Self::ITEMS, public).await?;
+            if read.value.iter().any(|snapshot| !snapshot.belongs(place.context)) {
+                return Err(not_asked_for(&DESCRIBE_SNAPSHOTS, place.region, &read));
+            }
             Ok(read.map(|snapshots| snapshots.into_iter().map(|snapshot| snapshot.snapshot_id).collect()))
         })
     }
@@ -72,11 +89,37 @@ impl Listed for Snapshot {
 
     fn complete<'a>(
         &'a mut self,
-        _: Place<'a>,
+        place: Place<'a>,
         public: &'a Self::Around,
         draft: &'a mut Draft,
     ) -> BoxFuture<'a, SnapshotDerived> {
-        let public = public.clone().map(|read| read.map(|ids| Some(ids.contains(&self.snapshot_id))));
-        Box::pin(std::future::ready(SnapshotDerived { public: draft.take("derived.public", public) }))
+        Box::pin(async move {
+            let public = match public.clone() {
+                Ok(read) if read.value.contains(&self.snapshot_id) => {
+                    draft.saw(&read);
+                    is_public(place, &self.snapshot_id).await
+                }
+                other => other.map(|read| read.map(|_| Some(false))),
+            };
+            SnapshotDerived { public: draft.take("derived.public", public) }
+        })
     }
+}
+
+/// What the snapshot itself says: one that is called public must not be so by a filter that a server left out.
+async fn is_public(place: Place<'_>, snapshot: &str) -> Result<Read<Option<bool>>, CollectError> {
+    #[derive(Deserialize)]
+    struct Answer {
+        create_volume_permission: Vec<Permission>,
+    }
+    #[derive(Deserialize)]
+    struct Permission {
+        group: Option<String>,
+    }
+    let input = json!({"SnapshotId": snapshot, "Attribute": "createVolumePermission"});
+    let answer = place.context.ask(&DESCRIBE_SNAPSHOT_ATTRIBUTE, place.region, input).await?;
+    let answer = answer.map(door::snake_case_keys);
+    let answer = door::item::<Answer>(&DESCRIBE_SNAPSHOT_ATTRIBUTE, place.region, answer)?;
+    let all = |permission: &Permission| permission.group.as_deref() == Some("all");
+    Ok(answer.map(|answer| Some(answer.create_volume_permission.iter().any(all))))
 }

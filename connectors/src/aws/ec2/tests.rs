@@ -187,7 +187,7 @@ async fn an_item_that_is_none_cuts_the_list_short_and_the_others_stay() {
 async fn snapshots_that_anyone_may_restore_are_told_and_unknown_when_that_list_is_refused() {
     let snapshot = |id: &str| {
         format!(
-            "<item><snapshotId>{id}</snapshotId><encrypted>false</encrypted><status>completed</status>\
+            "<item><snapshotId>{id}</snapshotId><ownerId>123456789012</ownerId><encrypted>false</encrypted><status>completed</status>\
              <startTime>2026-01-01T00:00:00.000Z</startTime></item>"
         )
     };
@@ -196,13 +196,17 @@ async fn snapshots_that_anyone_may_restore_are_told_and_unknown_when_that_list_i
         answer("DescribeSnapshots", &format!("<snapshotSet>{items}</snapshotSet>"))
     };
     let all = list(&["snap-1", "snap-2"]);
-    let script = Scripted::new().always("ec2:DescribeSnapshots", "RestorableBy.1=all", 200, &list(&["snap-2"])).always(
-        "ec2:DescribeSnapshots",
-        "",
-        200,
-        &all,
-    );
-    let collected = read(script).await;
+    let who = |groups: &str| {
+        answer("DescribeSnapshotAttribute", &format!("<createVolumePermission>{groups}</createVolumePermission>"))
+    };
+    let everyone = "<item><group>all</group></item><item><userId>111122223333</userId></item>";
+    let script = |status, groups: &str| {
+        Scripted::new()
+            .always("ec2:DescribeSnapshotAttribute", "snap-2", status, &who(groups))
+            .always("ec2:DescribeSnapshots", "RestorableBy.1=all", 200, &list(&["snap-2"]))
+            .always("ec2:DescribeSnapshots", "", 200, &all)
+    };
+    let collected = read(script(200, everyone)).await;
     let public: Vec<_> = collected
         .resources
         .iter()
@@ -210,6 +214,11 @@ async fn snapshots_that_anyone_may_restore_are_told_and_unknown_when_that_list_i
         .map(|resource| resource.derived["public"].clone())
         .collect();
     assert_eq!(public, [json!(false), json!(true)]);
+    for (status, groups, told) in [(200, "", Some(json!(false))), (500, "", None)] {
+        let collected = read(script(status, groups)).await;
+        let second = collected.resources.iter().find(|resource| resource.id.ends_with("snap-2")).unwrap();
+        assert_eq!(second.derived.get("public"), told.as_ref(), "a filter that was ignored makes nothing public");
+    }
     let script = Scripted::new().always("ec2:DescribeSnapshots", "RestorableBy.1=all", 403, DENIED).always(
         "ec2:DescribeSnapshots",
         "",
@@ -220,6 +229,13 @@ async fn snapshots_that_anyone_may_restore_are_told_and_unknown_when_that_list_i
     let one = only(&collected, "aws.ec2.snapshot");
     assert_eq!((one.gaps[0].field.as_str(), one.gaps[0].reason), ("derived.public", GapReason::Denied));
     assert!(!one.derived.contains_key("public"));
+
+    // A server that ignores who owns a snapshot ignores who may restore it.
+    let foreign = list(&["snap-1", "snap-2"]).replacen("123456789012", "999999999999", 1);
+    let collected = read(Scripted::new().always("ec2:DescribeSnapshots", "", 200, &foreign)).await;
+    let one = only(&collected, "aws.ec2.snapshot");
+    assert_eq!((one.id.ends_with("snap-2"), one.gaps[0].reason), (true, GapReason::Malformed));
+    assert!(!row(&collected, "aws.ec2.snapshot").complete);
 }
 
 #[tokio::test]

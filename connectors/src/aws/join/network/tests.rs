@@ -59,7 +59,7 @@ fn joined(resources: Vec<Resource>, cut: Option<&str>) -> Collected {
         tally.close(&resources)
     };
     let populations = types.into_iter().map(row).collect();
-    let mut collected = Collected { populations, resources, ..Collected::default() };
+    let mut collected = Collected { resources, populations, ..Collected::default() };
     apply(&mut collected);
     collected
 }
