@@ -133,6 +133,8 @@ def edited(exchange):
         response.update(status=403, body=refused(None), headers={"content-type": "application/xml"})
     for edit in EDITS.get(call, []):
         response["body"] = edit(response["body"])
+    if response is None or response.get("body") is None:
+        raise SystemExit(f"{call}: no answer to record: {exchange}")
     response["sha256"] = hashlib.sha256(response["body"].encode()).hexdigest()
     return exchange
 

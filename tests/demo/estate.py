@@ -168,12 +168,46 @@ def trails():
     other.create_trail(Name="old-us", S3BucketName="harbour-cloudtrail", IsMultiRegionTrail=False)
 
 
+def machines():
+    ec2 = client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.20.0.0/16")["Vpc"]["VpcId"]
+    ec2.create_tags(Resources=[vpc], Tags=[{"Key": "Name", "Value": "harbour"}, {"Key": "environment", "Value": "production"}])
+    public, private, other = (
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.20.{n}.0/24", AvailabilityZone=f"eu-central-1{zone}")["Subnet"]["SubnetId"]
+        for n, zone in enumerate("abc"))
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
+    ec2.associate_route_table(RouteTableId=table, SubnetId=public)
+    groups = {}
+    for name, port in (("web", 443), ("old-bastion", 22), ("database", None)):
+        groups[name] = ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc)["GroupId"]
+        if port:
+            ec2.authorize_security_group_ingress(GroupId=groups[name], IpPermissions=[
+                {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}])
+    image = ec2.register_image(Name="harbour-base", Architecture="x86_64", RootDeviceName="/dev/xvda")["ImageId"]
+    for name, subnet, tokens, group in (("web-1", public, "required", "web"), ("bastion", public, "optional", "old-bastion"),
+                                        ("ledger-db", private, "required", "database")):
+        ec2.run_instances(
+            ImageId=image, MinCount=1, MaxCount=1, MetadataOptions={"HttpTokens": tokens, "HttpEndpoint": "enabled"},
+            NetworkInterfaces=[{"DeviceIndex": 0, "SubnetId": subnet, "Groups": [groups[group]],
+                                "AssociatePublicIpAddress": subnet == public}],
+            TagSpecifications=[{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": name}]}])
+    for name, encrypted in (("ledger-data", True), ("old-export", False)):
+        volume = ec2.create_volume(AvailabilityZone="eu-central-1a", Size=8, Encrypted=encrypted, TagSpecifications=[
+            {"ResourceType": "volume", "Tags": [{"Key": "Name", "Value": name}]}])["VolumeId"]
+        ec2.create_snapshot(VolumeId=volume, Description=name)
+    ec2.enable_ebs_encryption_by_default()
+    ec2.enable_snapshot_block_public_access(State="block-all-sharing")
+
+
 def account():
     client("account").put_alternate_contact(AlternateContactType="SECURITY", Name="Security desk", Title="CISO",
                                             EmailAddress="security@harbour.example", PhoneNumber="+49 30 1234567")
 
 
-for step in (buckets, people, roles, trails, account):
+for step in (buckets, people, roles, trails, machines, account):
     try:
         step()
     except Exception as error:  # shown, and the recording stops: a half estate is no demo

@@ -8,7 +8,7 @@ work=$(mktemp -d)
 port=${PORT:-15005}
 trap 'kill "$proxy" 2>/dev/null || true; rm -rf "$work"' EXIT
 ca=$("$venv/bin/python" -c 'import moto.moto_proxy, os; print(os.path.join(os.path.dirname(moto.moto_proxy.__file__), "ca.crt"))')
-"$venv/bin/moto_proxy" -H 127.0.0.1 -p "$port" >"$work/proxy.log" 2>&1 &
+MOTO_EC2_LOAD_DEFAULT_AMIS=false "$venv/bin/python" "$root/tests/fakes/aws.py" proxy -H 127.0.0.1 -p "$port" >"$work/proxy.log" 2>&1 &
 proxy=$!
 for _ in $(seq 50); do (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break; sleep 0.2; done
 "$venv/bin/python" "$here/estate.py" "http://127.0.0.1:$port" "$ca"

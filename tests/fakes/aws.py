@@ -1,6 +1,7 @@
 """moto, with what it lacks of AWS.
 
     aws.py [moto_server's arguments]
+    aws.py proxy [moto_proxy's arguments]
 
 EC2: the state of the blocks of public snapshots and images, for a region. Documentation:
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetSnapshotBlockPublicAccessState.html
@@ -10,7 +11,7 @@ import sys
 
 from moto.core.responses import ActionResult
 from moto.ec2.responses import EC2Response
-from moto.server import main
+from moto import proxy, server
 
 STATES = {}
 
@@ -38,5 +39,7 @@ EC2Response.enable_snapshot_block_public_access = set_state("snapshot", "State")
 EC2Response.enable_image_block_public_access = set_state("image", "ImageBlockPublicAccessState")
 
 if __name__ == "__main__":
-    sys.argv[0] = "moto_server"
-    main(sys.argv[1:])
+    if sys.argv[1:2] == ["proxy"]:
+        proxy.main(sys.argv[2:])
+    else:
+        server.main(sys.argv[1:])
