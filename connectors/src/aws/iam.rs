@@ -1,11 +1,12 @@
 //! IAM: the account's settings, users, groups, roles, the customer's policies, and the credential report.
 //!
 //! Two bulk reads carry nearly all of it: `GetAccountAuthorizationDetails` and the credential report. What a principal may do
-//! in the end, across its policies, is deliberately not computed here.
+//! in the end, across its policies, is worked out in `effective`.
 
 mod account;
 mod credential_report;
 mod details;
+mod effective;
 mod grants;
 mod group;
 pub mod ops;
@@ -83,6 +84,14 @@ const TYPES: &[ResourceType] = &[
         derived: schema::<role::Derived>,
     },
     ResourceType {
+        name: effective::TYPE,
+        about: "a user or role with all its policies: what it may do in the end, and how it could become stronger",
+        reach: Reach::Global,
+        operations: LISTED,
+        config: schema::<effective::Config>,
+        derived: schema::<effective::Derived>,
+    },
+    ResourceType {
         name: policy::MANAGED_TYPE,
         about: "a customer-managed policy with the document of its default version",
         reach: Reach::Global,
@@ -133,6 +142,7 @@ async fn collect(context: &Context) -> Collected {
     collected.resources.extend(group::documents(context, &mut details));
     collected.resources.extend(role::documents(context, &mut details));
     collected.resources.extend(policy::documents(context, &mut details));
+    collected.resources.extend(effective::documents(context, &mut details));
     populations(&mut collected, &details, &summary);
     collected.merge(credential_report::collect_root(context, &report));
     collected.merge(account::collect(context, summary, &report).await);
@@ -145,6 +155,11 @@ fn populations(
     summary: &Result<Read<Option<account::Summary>>, CollectError>,
 ) {
     let counts = summary.as_ref().ok().and_then(|read| read.value.as_ref());
+    let mut tally = details.tally(effective::TYPE);
+    if let Some(count) = counts.and_then(|counts| u64::try_from(counts.get("users")? + counts.get("roles")?).ok()) {
+        tally.cross_check("iam:GetAccountSummary Users + Roles", count);
+    }
+    collected.populations.push(tally.close(&collected.resources));
     for (type_, counted) in STREAM {
         let mut tally = details.tally(type_);
         if let Some((key, source)) = counted

@@ -212,7 +212,8 @@ impl Statement {
         }
     }
 
-    fn covers_resources_of(&self, allow: &Self) -> bool {
+    /// True when every resource of that statement is named here too.
+    pub fn covers_resources_of(&self, allow: &Self) -> bool {
         match &allow.resource {
             Some(Selection::Only(list)) => list.iter().all(|resource| self.covers_resource(resource)),
             Some(Selection::AllBut(_)) => self.covers_every_resource(),

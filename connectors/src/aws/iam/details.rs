@@ -104,6 +104,7 @@ async fn page(context: &Context, marker: Option<String>) -> Result<Read<Page>, C
             .filter(EntityType::Role)
             .filter(EntityType::Group)
             .filter(EntityType::LocalManagedPolicy)
+            .filter(EntityType::AwsManagedPolicy)
             .max_items(PAGE_SIZE)
             .set_marker(marker)
             .customize()

@@ -11,7 +11,7 @@ const SENSITIVE: [&str; 7] = ["cloudtrail", "config", "guardduty", "kms", "iam",
 
 /// Condition keys that do not limit what an administrator of this account may do: how and from where the call comes, when,
 /// and that it stays within the caller's own account or organisation. Any other demanded key limits.
-const NOT_LIMITING: [&str; 17] = [
+pub(super) const NOT_LIMITING: [&str; 17] = [
     "aws:SecureTransport",
     "aws:Referer",
     "aws:UserAgent",

@@ -9,7 +9,7 @@ mod managed;
 
 pub(super) use document::{Config as DocumentConfig, Derived as DocumentDerived, TYPE as DOCUMENT_TYPE};
 pub(super) use inline::{Config as InlineConfig, TYPE as INLINE_TYPE};
-pub(super) use managed::{Config as ManagedConfig, TYPE as MANAGED_TYPE};
+pub(super) use managed::{Config as ManagedConfig, TYPE as MANAGED_TYPE, default_version};
 
 use super::details::Details;
 use super::grants;

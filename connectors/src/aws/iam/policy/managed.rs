@@ -53,7 +53,7 @@ pub(super) fn documents(context: &Context, details: &mut Details) -> Vec<Resourc
         |page| page.policies(),
         ManagedPolicyDetail::arn,
         |policy, arn, source| {
-            // A stream that ignores the filter also gives what AWS manages: arn:aws:iam::aws:policy/…
+            // What AWS manages, arn:aws:iam::aws:policy/…, is there for what its holders may do.
             if arn.split(':').nth(4) != Some("aws") {
                 all.extend(pair(context, policy, arn, source));
             }
@@ -107,7 +107,7 @@ fn name_of<'a>(policy: &'a ManagedPolicyDetail, arn: &'a str) -> &'a str {
 }
 
 /// The text of the default version.
-fn default_version(policy: &ManagedPolicyDetail) -> Option<&str> {
+pub(in crate::aws::iam) fn default_version(policy: &ManagedPolicyDetail) -> Option<&str> {
     let versions = policy.policy_version_list();
     let named =
         versions.iter().find(|version| version.version_id.is_some() && version.version_id == policy.default_version_id);
