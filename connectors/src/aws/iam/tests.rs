@@ -75,6 +75,7 @@ async fn a_whole_account_leaves_no_gap() {
         ("aws.iam.inline-policy", 2),
         ("aws.iam.policy", 1),
         ("aws.iam.policy-document", 3),
+        ("aws.iam.principal", 4),
         ("aws.iam.role", 2),
         ("aws.iam.user", 2),
     ];
@@ -127,6 +128,11 @@ async fn documents_say_what_iam_said() {
     assert_eq!(document.config["attached"], true);
     assert_eq!(document.config["statements"][0]["action"], serde_json::json!(["*"]));
     assert_eq!(document.config["statements"][0]["not_action"], serde_json::Value::Null);
+    let principal = one(&collected, "aws.iam.principal", "ann");
+    assert_eq!(principal.derived["is_admin"], true, "the attached policy, and the boundary takes nothing away");
+    assert_eq!(principal.config["policies"].as_array().unwrap().len(), 2);
+    assert_eq!(principal.config["permissions_boundary_arn"], "arn:aws:iam::aws:policy/ReadOnlyAccess");
+    assert_eq!(one(&collected, "aws.iam.principal", "new").derived["privesc_paths"], serde_json::json!([]));
     let inline = one(&collected, "aws.iam.inline-policy", "pass");
     assert_eq!(inline.id, "arn:aws:iam::111111111111:user/ann#pass");
     assert_eq!(inline.config["principal_type"], "user");
@@ -157,6 +163,9 @@ async fn a_refused_second_page_keeps_the_first() {
     assert_eq!(row.reason.as_deref(), Some("iam:GetAccountAuthorizationDetails throttled (Throttling)"));
     assert_eq!(one(&collected, "aws.iam.user", "ann").gaps, []);
     assert!(!population(&collected, "aws.iam.role").complete);
+    let principal = one(&collected, "aws.iam.principal", "ann");
+    assert_eq!(principal.gaps[0].reason, GapReason::Throttled, "its attached policy was to come on the second page");
+    assert!(!principal.derived.contains_key("is_admin") && !principal.derived.contains_key("privesc_paths"));
 
     let again = vec![first.clone(), first];
     let collected = read(Script::whole().with("GetAccountAuthorizationDetails", again)).await;
