@@ -1,6 +1,5 @@
 //! The tamper corpus: some ninety stores that somebody touched, made by `fakes/tamper.py`. `verify` must find each, name it rightly, and name
 //! nothing else; what it cannot see by design, `reperform` must find.
-#![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "tests; the table is for who runs it")]
 
 use evidenced_tests::binary::Done;
 use evidenced_tests::estate::Desk;
@@ -88,12 +87,16 @@ impl Corpus {
             problems.iter().any(|problem| problem["file"].as_str().is_some_and(|file| file.contains(part)))
         };
         let text = || {
-            problems.iter().map(|p| format!("\n    {}: {}: {}", p["kind"], p["file"], p["what"])).collect::<String>()
+            problems
+                .iter()
+                .map(|p| format!("    {}: {}: {}", p["kind"], p["file"], p["what"]))
+                .collect::<Vec<_>>()
+                .join("\n")
         };
         if kinds != expected || done.code != code || !mutation.file.as_ref().is_none_or(named) {
             let Mutation { line, name, kinds: wanted, .. } = mutation;
             return Some(format!(
-                "{line}. {name}: exit {:?}, should be {code:?} with {wanted:?}:{}",
+                "{line}. {name}: exit {:?}, should be {code:?} with {wanted:?}:\n{}",
                 done.code,
                 text()
             ));
