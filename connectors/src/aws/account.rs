@@ -31,8 +31,9 @@ pub const FAMILY: Family = Family {
         operations: &[&identity::GET_CALLER_IDENTITY, &regions::DESCRIBE_REGIONS, &GET_ALTERNATE_CONTACT],
         config: AccountConfig::json_schema,
         derived: AccountDerived::json_schema,
+        collect: None,
     }],
-    collect: |context| Box::pin(collect(context)),
+    collect: Some(|context| Box::pin(collect(context))),
 };
 
 /// `config` of `aws.account`.

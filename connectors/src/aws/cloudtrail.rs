@@ -68,8 +68,9 @@ pub const FAMILY: Family = Family {
         operations: &[&DESCRIBE_TRAILS, &GET_TRAIL_STATUS, &GET_EVENT_SELECTORS, &LIST_TAGS],
         config: TrailConfig::json_schema,
         derived: TrailDerived::json_schema,
+        collect: None,
     }],
-    collect: |context| Box::pin(collect(context)),
+    collect: Some(|context| Box::pin(collect(context))),
 };
 
 async fn collect(context: &Context) -> Collected {

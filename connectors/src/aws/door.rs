@@ -71,6 +71,8 @@ pub enum Hosts {
     RegionalPlainFipsInGov,
     /// One host, in the partition's global region, which also signs.
     Global,
+    /// One host without a region, `<prefix>.<suffix>`; the partition's global region signs.
+    GlobalUnnamed,
     /// `<account>.<prefix>.<region>.<suffix>`, and the account in `x-amz-account-id`.
     AccountPrefixed,
 }
@@ -78,7 +80,7 @@ pub enum Hosts {
 /// A service: one row.
 #[derive(Debug)]
 pub struct Service {
-    /// As [`Operation::service`] names it.
+    /// As [`Operation::service`] names it: the name that the AWS CLI has for the service.
     pub name: &'static str,
     /// The SDK's service id in lower case with underscores: `AWS_ENDPOINT_URL_S3_CONTROL` is `s3_control`.
     pub endpoint_key: &'static str,
@@ -103,22 +105,65 @@ const fn row(
     Service { name, endpoint_key, prefix, signing_name, protocol, hosts }
 }
 
-const CLOUDTRAIL: Protocol =
-    Protocol::Json { version: "1.1", target: "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101" };
-const KMS: Protocol = Protocol::Json { version: "1.1", target: "TrentService" };
-const STS: Protocol = Protocol::Query { version: "2011-06-15" };
+/// awsJson1.1.
+const fn json(target: &'static str) -> Protocol {
+    Protocol::Json { version: "1.1", target }
+}
+
+/// awsJson1.0.
+const fn json_1_0(target: &'static str) -> Protocol {
+    Protocol::Json { version: "1.0", target }
+}
+
+/// awsQuery.
+const fn query(version: &'static str) -> Protocol {
+    Protocol::Query { version }
+}
+
+const CLOUDTRAIL: Protocol = json("com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101");
 const EC2: Protocol = Protocol::Ec2 { version: "2016-11-15" };
+const REST: Protocol = Protocol::RestJson;
+const XML: Protocol = Protocol::RestXml;
+const TAGGING: Protocol = json("ResourceGroupsTaggingAPI_20170126");
+const ELB: &str = "elasticloadbalancing";
 
 /// Every service that is read through the door. A new service is one line here.
-/// Source: the service models in `aws-sdk-*` and "Service endpoints" in the AWS General Reference.
+/// Source: the service models in `aws-sdk-*` and botocore, and "Service endpoints" in the AWS General Reference.
+/// `tests/botocore/` holds every row against botocore.
+#[rustfmt::skip]
 pub static SERVICES: &[Service] = &[
-    row("account", "account", "account", "account", Protocol::RestJson, Hosts::Global),
+    row("accessanalyzer", "accessanalyzer", "access-analyzer", "access-analyzer", REST, Hosts::RegionalPlainFipsInGov),
+    row("account", "account", "account", "account", REST, Hosts::Global),
+    row("acm", "acm", "acm", "acm", json("CertificateManager"), Hosts::RegionalPlainFipsInGov),
+    row("backup", "backup", "backup", "backup", REST, Hosts::Regional),
+    row("cloudfront", "cloudfront", "cloudfront", "cloudfront", XML, Hosts::GlobalUnnamed),
     row("cloudtrail", "cloudtrail", "cloudtrail", "cloudtrail", CLOUDTRAIL, Hosts::RegionalPlainFipsInGov),
+    row("cloudwatch", "cloudwatch", "monitoring", "monitoring", query("2010-08-01"), Hosts::Regional),
+    row("config", "config_service", "config", "config", json("StarlingDoveService"), Hosts::RegionalPlainFipsInGov),
+    row("dynamodb", "dynamodb", "dynamodb", "dynamodb", json_1_0("DynamoDB_20120810"), Hosts::Regional),
     row("ec2", "ec2", "ec2", "ec2", EC2, Hosts::RegionalPlainFipsInGov),
-    row("kms", "kms", "kms", "kms", KMS, Hosts::Regional),
-    row("lambda", "lambda", "lambda", "lambda", Protocol::RestJson, Hosts::Regional),
-    row("s3control", "s3_control", "s3-control", "s3", Protocol::RestXml, Hosts::AccountPrefixed),
-    row("sts", "sts", "sts", "sts", STS, Hosts::RegionalPlainFipsInGov),
+    row("ecr", "ecr", "api.ecr", "ecr", json("AmazonEC2ContainerRegistry_V20150921"), Hosts::Regional),
+    row("ecs", "ecs", "ecs", "ecs", json("AmazonEC2ContainerServiceV20141113"), Hosts::Regional),
+    row("eks", "eks", "eks", "eks", REST, Hosts::RegionalPlainFipsInGov),
+    row("elb", "elastic_load_balancing", ELB, ELB, query("2012-06-01"), Hosts::RegionalPlainFipsInGov),
+    row("elbv2", "elastic_load_balancing_v2", ELB, ELB, query("2015-12-01"), Hosts::RegionalPlainFipsInGov),
+    row("events", "eventbridge", "events", "events", json("AWSEvents"), Hosts::RegionalPlainFipsInGov),
+    row("guardduty", "guardduty", "guardduty", "guardduty", REST, Hosts::RegionalPlainFipsInGov),
+    row("inspector2", "inspector2", "inspector2", "inspector2", REST, Hosts::Regional),
+    row("kms", "kms", "kms", "kms", json("TrentService"), Hosts::Regional),
+    row("lambda", "lambda", "lambda", "lambda", REST, Hosts::Regional),
+    row("logs", "cloudwatch_logs", "logs", "logs", json("Logs_20140328"), Hosts::RegionalPlainFipsInGov),
+    row("organizations", "organizations", "organizations", "organizations", json("AWSOrganizationsV20161128"), Hosts::Global),
+    row("rds", "rds", "rds", "rds", query("2014-10-31"), Hosts::RegionalPlainFipsInGov),
+    row("resourcegroupstaggingapi", "resource_groups_tagging_api", "tagging", "tagging", TAGGING, Hosts::Regional),
+    row("s3control", "s3_control", "s3-control", "s3", XML, Hosts::AccountPrefixed),
+    row("secretsmanager", "secrets_manager", "secretsmanager", "secretsmanager", json("secretsmanager"), Hosts::Regional),
+    row("securityhub", "securityhub", "securityhub", "securityhub", REST, Hosts::Regional),
+    row("sns", "sns", "sns", "sns", query("2010-03-31"), Hosts::RegionalPlainFipsInGov),
+    row("sqs", "sqs", "sqs", "sqs", json_1_0("AmazonSQS"), Hosts::RegionalPlainFipsInGov),
+    row("ssm", "ssm", "ssm", "ssm", json("AmazonSSM"), Hosts::RegionalPlainFipsInGov),
+    row("sts", "sts", "sts", "sts", query("2011-06-15"), Hosts::RegionalPlainFipsInGov),
+    row("wafv2", "wafv2", "wafv2", "wafv2", json("AWSWAF_20190729"), Hosts::Regional),
 ];
 
 /// More pages than any list has; past it the provider is taken to go in circles.
@@ -192,7 +237,7 @@ impl Context {
     /// The region that is asked and signs, and the region that the exchange is recorded under.
     fn place<'a>(&'a self, service: &Service, region: &'a str) -> (&'a str, &'a str) {
         match service.hosts {
-            Hosts::Global => (self.partition().global_region, "global"),
+            Hosts::Global | Hosts::GlobalUnnamed => (self.partition().global_region, "global"),
             _ if region == "global" => (self.home_region(), region),
             _ => (region, region),
         }
@@ -301,7 +346,8 @@ fn read(
 /// The field and value that ask for the next page; none at the last.
 fn next_token(paging: Paging, page: &Value) -> Result<Option<(&'static str, String)>, String> {
     let Paging::Token { input, output } = paging else { return Ok(None) };
-    match page.get(output) {
+    let at = output.split('.').try_fold(page, |value, member| value.get(member));
+    match at {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(token)) if token.is_empty() => Ok(None),
         Some(Value::String(token)) => Ok(Some((input, token.clone()))),

@@ -28,7 +28,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 const REGION: &str = "global";
 
 /// The family.
-pub const FAMILY: Family = Family { name: "iam", types: TYPES, collect: |context| Box::pin(collect(context)) };
+pub const FAMILY: Family = Family { name: "iam", types: TYPES, collect: Some(|context| Box::pin(collect(context))) };
 
 const TYPES: &[ResourceType] = &[
     ResourceType {
@@ -45,6 +45,7 @@ const TYPES: &[ResourceType] = &[
         ],
         config: schema::<account::Config>,
         derived: schema::<account::Derived>,
+        collect: None,
     },
     ResourceType {
         name: credential_report::ROOT_TYPE,
@@ -53,6 +54,7 @@ const TYPES: &[ResourceType] = &[
         operations: &[&ops::GENERATE_CREDENTIAL_REPORT, &ops::GET_CREDENTIAL_REPORT],
         config: credential_report::config_schema,
         derived: credential_report::derived_schema,
+        collect: None,
     },
     ResourceType {
         name: user::TYPE,
@@ -66,6 +68,7 @@ const TYPES: &[ResourceType] = &[
         ],
         config: schema::<user::Config>,
         derived: schema::<user::Derived>,
+        collect: None,
     },
     ResourceType {
         name: group::TYPE,
@@ -74,6 +77,7 @@ const TYPES: &[ResourceType] = &[
         operations: LISTED,
         config: schema::<group::Config>,
         derived: schema::<group::Derived>,
+        collect: None,
     },
     ResourceType {
         name: role::TYPE,
@@ -82,6 +86,7 @@ const TYPES: &[ResourceType] = &[
         operations: LISTED,
         config: schema::<role::Config>,
         derived: schema::<role::Derived>,
+        collect: None,
     },
     ResourceType {
         name: effective::TYPE,
@@ -90,6 +95,7 @@ const TYPES: &[ResourceType] = &[
         operations: LISTED,
         config: schema::<effective::Config>,
         derived: schema::<effective::Derived>,
+        collect: None,
     },
     ResourceType {
         name: policy::MANAGED_TYPE,
@@ -98,6 +104,7 @@ const TYPES: &[ResourceType] = &[
         operations: LISTED,
         config: schema::<policy::ManagedConfig>,
         derived: schema::<policy::Derived>,
+        collect: None,
     },
     ResourceType {
         name: policy::INLINE_TYPE,
@@ -106,6 +113,7 @@ const TYPES: &[ResourceType] = &[
         operations: &[&ops::GET_ACCOUNT_AUTHORIZATION_DETAILS],
         config: schema::<policy::InlineConfig>,
         derived: schema::<policy::Derived>,
+        collect: None,
     },
     ResourceType {
         name: policy::DOCUMENT_TYPE,
@@ -114,6 +122,7 @@ const TYPES: &[ResourceType] = &[
         operations: &[&ops::GET_ACCOUNT_AUTHORIZATION_DETAILS],
         config: schema::<policy::DocumentConfig>,
         derived: schema::<policy::DocumentDerived>,
+        collect: None,
     },
 ];
 

@@ -16,6 +16,7 @@ use crate::collection::Collected;
 use cause::lists_cut_short;
 use evidenced_schemas::{Gap, Instant, Resource};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 const BUCKET: &str = super::s3::BUCKET;
 const TRAIL: &str = "aws.cloudtrail.trail";
@@ -57,11 +58,15 @@ fn each(resources: &mut [Resource], type_: &str, fill: impl Fn(&mut Resource)) {
 
 /// Documents may have gained gaps: counts again which are whole.
 fn recount(collected: &mut Collected) {
-    const JOINED: [&str; 5] = [BUCKET, TRAIL, network::GROUP, network::VPC, network::INSTANCE];
-    for row in collected.populations.iter_mut().filter(|row| JOINED.contains(&row.type_.as_str())) {
-        let documents = || collected.resources.iter().filter(|r| r.type_ == row.type_ && r.region == row.region);
-        row.evaluated = documents().filter(|document| document.gaps.is_empty()).count() as u64;
-        row.not_evaluated = documents().filter(|document| !document.gaps.is_empty()).count() as u64;
+    let mut counts: BTreeMap<(&str, &str), (u64, u64)> = BTreeMap::new();
+    for document in &collected.resources {
+        let (whole, partial) = counts.entry((&document.type_, &document.region)).or_default();
+        *if document.gaps.is_empty() { whole } else { partial } += 1;
+    }
+    for row in &mut collected.populations {
+        if let Some((whole, partial)) = counts.get(&(row.type_.as_str(), row.region.as_str())) {
+            (row.evaluated, row.not_evaluated) = (*whole, *partial);
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 
 use super::context::Context;
 use super::door;
-use super::operation::Operation;
+use super::operation::{Collect, Operation, Reach, ResourceType};
 use crate::collection::{Collected, Tally};
 use crate::document::{Draft, Field, Read};
 use crate::exchange::CollectError;
@@ -24,19 +24,21 @@ const AT_ONCE: usize = 16;
 
 /// A resource type that is listed. The value is one item and becomes `config`: members in snake_case, those that AWS left
 /// out are `null`.
-pub trait Listed: DeserializeOwned + Serialize + Send + Sync + 'static {
+pub trait Listed: DeserializeOwned + Serialize + JsonSchema + Send + Sync + 'static {
     /// The resource type, as its [`super::ResourceType`] names it.
     const TYPE: &'static str;
     /// What lists it.
     const LIST: &'static Operation;
-    /// Members of the answer that lead to the items, in snake_case: a list, or a list in each item of a list.
+    /// Every operation that its documents are built from. A type that asks more than its list names it all here.
+    const OPERATIONS: &'static [&'static Operation] = &[Self::LIST];
+    /// Members of the answer that lead to the items, in snake_case: structures and lists, the last of them a list.
     const ITEMS: &'static [&'static str];
     /// Members that the provider documents as always there (`metadata_options.http_tokens`): missing, they are gaps.
     const ALWAYS: &'static [&'static str];
     /// What is read once for a region, for all of its items; `()` for nothing.
     type Around: Send + Sync;
     /// `derived`; [`Nothing`] where nothing is.
-    type Derived: Serialize + Default + Send;
+    type Derived: Serialize + JsonSchema + Default + Send;
 
     /// The request.
     fn input(_context: &Context) -> Value {
@@ -85,6 +87,15 @@ impl Place<'_> {
         format!("arn:{partition}:{service}:{}:{account}:{resource}", self.region)
     }
 
+    /// One answer, in a shape with members in snake_case.
+    ///
+    /// # Errors
+    /// When it could not be read or does not fit; use [`super::sdk::absent`] where an error code is a fact.
+    pub async fn one<T: DeserializeOwned>(&self, operation: &Operation, input: Value) -> Result<Read<T>, CollectError> {
+        let answer = self.context.ask(operation, self.region, input).await?.map(door::snake_case_keys);
+        door::item(operation, self.region, answer)
+    }
+
     /// Every item of a list, in the order of its pages.
     ///
     /// # Errors
@@ -120,7 +131,7 @@ pub struct Name {
     pub tags: Option<BTreeMap<String, String>>,
 }
 
-/// Tags as a list of keys and values. Give it `#[serde(default, skip_serializing)]` and `#[schemars(skip)]`: tags stand
+/// Tags, as a list of keys and values or as a map. Give it `#[serde(default, skip_serializing)]` and `#[schemars(skip)]`: tags stand
 /// beside `config`.
 #[derive(Clone, Debug, Default)]
 pub struct Tags(pub BTreeMap<String, String>);
@@ -134,8 +145,18 @@ impl<'de> Deserialize<'de> for Tags {
             #[serde(default, alias = "tag_value")]
             value: Option<String>,
         }
-        let tags = Option::<Vec<Tag>>::deserialize(deserializer)?.unwrap_or_default();
-        Ok(Self(tags.into_iter().map(|tag| (tag.key, tag.value.unwrap_or_default())).collect()))
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Form {
+            List(Vec<Tag>),
+            Map(BTreeMap<String, Option<String>>),
+        }
+        let tags = match Option::<Form>::deserialize(deserializer)? {
+            None => BTreeMap::new(),
+            Some(Form::List(tags)) => tags.into_iter().map(|tag| (tag.key, tag.value.unwrap_or_default())).collect(),
+            Some(Form::Map(tags)) => tags.into_iter().map(|(key, value)| (key, value.unwrap_or_default())).collect(),
+        };
+        Ok(Self(tags))
     }
 }
 
@@ -143,6 +164,30 @@ impl Tags {
     /// The tag `Name`, else this.
     pub fn name_or(&self, other: &str) -> String {
         self.0.get("Name").filter(|name| !name.is_empty()).map_or(other, String::as_str).to_owned()
+    }
+}
+
+impl ResourceType {
+    /// A type that is listed in every region of the run.
+    pub const fn regional<T: Listed>(about: &'static str) -> Self {
+        Self::listed::<T>(about, Reach::Regional, |context| Box::pin(regional::<T>(context)))
+    }
+
+    /// A type that lies in no region.
+    pub const fn global<T: Listed>(about: &'static str) -> Self {
+        Self::listed::<T>(about, Reach::Global, |context| Box::pin(global::<T>(context)))
+    }
+
+    const fn listed<T: Listed>(about: &'static str, reach: Reach, collect: Collect) -> Self {
+        Self {
+            name: T::TYPE,
+            about,
+            reach,
+            operations: T::OPERATIONS,
+            config: T::json_schema,
+            derived: T::Derived::json_schema,
+            collect: Some(collect),
+        }
     }
 }
 
@@ -245,7 +290,8 @@ fn beside<T, U>(read: &Read<T>, value: U) -> Read<U> {
     Read { value, exchanges: read.exchanges.clone(), at: read.at }
 }
 
-/// The items of a page. A page without the list is malformed: it is never an empty list.
+/// The items of a page. A page without the list is malformed: it is never an empty list. A single structure where a list
+/// is documented becomes an item of it, and must fit the item's shape like any other.
 fn items(operation: &Operation, region: &str, path: &[&str], page: &Read<Value>) -> Result<Vec<Value>, CollectError> {
     let mut found = vec![page.value.clone()];
     for member in path {
@@ -253,6 +299,7 @@ fn items(operation: &Operation, region: &str, path: &[&str], page: &Read<Value>)
         for mut value in found {
             match value.get_mut(*member).map(Value::take) {
                 Some(Value::Array(items)) => inner.extend(items),
+                Some(structure @ Value::Object(_)) => inner.push(structure),
                 // An empty element of XML, or a JSON null that some services give for an empty list.
                 Some(Value::String(text)) if text.trim().is_empty() => {}
                 Some(Value::Null) => {}

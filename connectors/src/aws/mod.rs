@@ -17,13 +17,14 @@ pub mod operation;
 pub mod partition;
 pub mod policy_document;
 pub mod regions;
+pub mod resource_policy;
 pub mod s3;
 #[cfg(test)]
 pub(crate) mod scripted;
 pub mod sdk;
 
 pub use context::Context;
-pub use operation::{Family, Operation, Paging, Reach, ResourceType};
+pub use operation::{Collect, Family, Operation, Paging, Reach, ResourceType};
 
 use crate::collection::{Collected, Order, Tally};
 use crate::exchange::Transport;
@@ -85,7 +86,7 @@ pub async fn collect(order: Order, transport: Arc<dyn Transport>, credentials: S
 
 async fn read(context: &Context, family: &Family) -> Collected {
     context.progress(family.name, "reading");
-    let part = (family.collect)(context).await;
+    let part = family.read(context).await;
     let gaps = part.resources.iter().filter(|resource| !resource.gaps.is_empty()).count();
     context.progress(family.name, &format!("{} documents, {gaps} with gaps", part.resources.len()));
     part

@@ -8,7 +8,7 @@ use schemars::{Schema, SchemaGenerator};
 /// One operation of an AWS service.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Operation {
-    /// The service as IAM actions name it, and a row of [`super::door::SERVICES`] unless it is `iam` or `s3`.
+    /// The service as the AWS CLI names it, and a row of [`super::door::SERVICES`] unless it is `iam` or `s3`.
     pub service: &'static str,
     /// The operation's name in the API reference.
     pub name: &'static str,
@@ -63,7 +63,7 @@ pub enum Paging {
     Token {
         /// Field of the request.
         input: &'static str,
-        /// Field of the answer.
+        /// Field of the answer; a dotted path where it is inside a structure (`DistributionList.NextMarker`).
         output: &'static str,
     },
 }
@@ -92,15 +92,33 @@ pub struct ResourceType {
     pub config: fn(&mut SchemaGenerator) -> Schema,
     /// JSON Schema of `derived`.
     pub derived: fn(&mut SchemaGenerator) -> Schema,
+    /// Reads it; none where its family reads it together with others ([`Family::collect`]).
+    pub collect: Option<Collect>,
 }
 
-/// Resource types that are read together.
+/// Reads resource types. It cannot fail: what could not be read is a gap in what it gives.
+pub type Collect = for<'a> fn(&'a Context) -> BoxFuture<'a, Collected>;
+
+/// Resource types of one service.
 #[derive(Debug)]
 pub struct Family {
     /// Its name, shown as progress.
     pub name: &'static str,
     /// Its resource types.
     pub types: &'static [ResourceType],
-    /// Reads them. It cannot fail: what could not be read is a gap in what it gives.
-    pub collect: for<'a> fn(&'a Context) -> BoxFuture<'a, Collected>,
+    /// Reads those of its types that have no [`ResourceType::collect`] of their own.
+    pub collect: Option<Collect>,
+}
+
+impl Family {
+    /// Reads everything of this family.
+    pub async fn read(&self, context: &Context) -> Collected {
+        let alone = self.types.iter().filter_map(|type_| type_.collect);
+        let parts = self.collect.into_iter().chain(alone).map(|collect| collect(context));
+        let mut collected = Collected::default();
+        for part in futures::future::join_all(parts).await {
+            collected.merge(part);
+        }
+        collected
+    }
 }

@@ -34,7 +34,7 @@ pub(super) const BUCKET: &str = "aws.s3.bucket";
 const AT_ONCE: usize = 16;
 
 /// Everything of S3.
-pub const FAMILY: Family = Family { name: "s3", types: TYPES, collect: |context| Box::pin(collect(context)) };
+pub const FAMILY: Family = Family { name: "s3", types: TYPES, collect: Some(|context| Box::pin(collect(context))) };
 
 const TYPES: &[ResourceType] = &[
     ResourceType {
@@ -44,6 +44,7 @@ const TYPES: &[ResourceType] = &[
         operations: &[&ops::GET_ACCOUNT_PUBLIC_ACCESS_BLOCK],
         config: AccountConfig::json_schema,
         derived: AccountDerived::json_schema,
+        collect: None,
     },
     ResourceType {
         name: BUCKET,
@@ -69,6 +70,7 @@ const TYPES: &[ResourceType] = &[
         ],
         config: BucketConfig::json_schema,
         derived: BucketDerived::json_schema,
+        collect: None,
     },
 ];
 

@@ -22,5 +22,8 @@ fn name(service: &Service, region: &str, context: &Context, fips: bool, dual_sta
         return format!("{account}.{prefix}{fips}{dual_stack}.{region}.{}", partition.dns_suffix);
     }
     let suffix = if dual_stack { partition.dual_stack_suffix } else { partition.dns_suffix };
+    if service.hosts == Hosts::GlobalUnnamed {
+        return format!("{prefix}{fips}.{suffix}");
+    }
     format!("{prefix}{fips}.{region}.{suffix}")
 }

@@ -2,13 +2,20 @@
 
 use serde_json::Value;
 
-/// Renames every key of every object: `TrailARN` is `trail_arn`, `S3BucketName` is `s3_bucket_name`. Not for answers
-/// whose keys are somebody's data (a map of tags).
+/// Members that are maps with the user's own words as keys.
+const OF_THE_USER: [&str; 4] = ["tags", "variables", "docker_labels", "labels"];
+
+/// Renames every key of every object: `TrailARN` is `trail_arn`, `S3BucketName` is `s3_bucket_name`. The keys of maps that
+/// hold somebody's data (tags, environment variables) stay as they are.
 pub fn snake_case_keys(value: Value) -> Value {
     match value {
-        Value::Object(members) => {
-            members.into_iter().map(|(name, member)| (snake_case(&name), snake_case_keys(member))).collect()
-        }
+        Value::Object(members) => members
+            .into_iter()
+            .map(|(name, member)| match snake_case(&name) {
+                name if member.is_object() && OF_THE_USER.contains(&name.as_str()) => (name, member),
+                name => (name, snake_case_keys(member)),
+            })
+            .collect(),
         Value::Array(items) => items.into_iter().map(snake_case_keys).collect(),
         scalar => scalar,
     }
@@ -35,6 +42,14 @@ fn snake_case(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_keys_of_the_user_stay() {
+        let answer = json!({"Tags": {"CostCentre": "1"}, "TagList": [{"Key": "CostCentre"}], "Environment": {"Variables": {"DbUrl": "x"}}});
+        let words = json!({"tags": {"CostCentre": "1"}, "tag_list": [{"key": "CostCentre"}], "environment": {"variables": {"DbUrl": "x"}}});
+        assert_eq!(snake_case_keys(answer), words);
+    }
 
     #[test]
     fn names_keep_their_abbreviations_together() {

@@ -1,9 +1,9 @@
 //! `aws.ec2.region`
 
 use super::super::listing::Nothing;
-use super::{Collected, Context, Operation, one};
+use super::{Context, Operation, one};
 use crate::aws::door;
-use crate::collection::Tally;
+use crate::collection::{Collected, Tally};
 use crate::document::{Draft, Field, Read};
 use crate::exchange::CollectError;
 use evidenced_schemas::Resource;

@@ -57,6 +57,7 @@ pub struct SnapshotDerived {
 impl Listed for Snapshot {
     const TYPE: &'static str = "aws.ec2.snapshot";
     const LIST: &'static Operation = &DESCRIBE_SNAPSHOTS;
+    const OPERATIONS: &'static [&'static Operation] = &[&DESCRIBE_SNAPSHOTS, &DESCRIBE_SNAPSHOT_ATTRIBUTE];
     const ITEMS: &'static [&'static str] = &["snapshot_set"];
     const ALWAYS: &'static [&'static str] = &["encrypted", "start_time", "state"];
     /// Snapshots of the account that anyone may restore.

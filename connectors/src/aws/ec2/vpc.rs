@@ -71,6 +71,7 @@ pub struct FlowLog {
 impl Listed for Vpc {
     const TYPE: &'static str = "aws.ec2.vpc";
     const LIST: &'static Operation = &DESCRIBE_VPCS;
+    const OPERATIONS: &'static [&'static Operation] = &[&DESCRIBE_VPCS, &DESCRIBE_FLOW_LOGS];
     const ITEMS: &'static [&'static str] = &["vpc_set"];
     const ALWAYS: &'static [&'static str] = &["is_default"];
     /// The flow logs of the region.

@@ -8,6 +8,7 @@ fn tags_are_read_in_every_spelling_and_nothing_else_is_one() {
     let tags = |value: Value| serde_json::from_value::<Tags>(value).map(|tags| tags.0);
     let both = tags(json!([{"key": "a", "value": "1"}, {"tag_key": "b", "tag_value": null}])).unwrap();
     assert_eq!(both, BTreeMap::from([("a".into(), "1".into()), ("b".into(), String::new())]));
+    assert_eq!(tags(json!({"a": "1", "b": null})).unwrap(), both);
     assert!(tags(json!(null)).unwrap().is_empty());
     assert!(tags(json!([{"name": "a"}])).is_err());
     assert_eq!(Tags(both).name_or("id"), "id");

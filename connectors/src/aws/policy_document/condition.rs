@@ -42,6 +42,7 @@ const IDENTIFYING: &[(&str, Pin)] = &[
     ("aws:principalorgid", Pin::Whole),
     ("aws:principalorgpaths", Pin::FirstSegment),
     ("aws:userid", Pin::UserId),
+    ("kms:calleraccount", Pin::Whole),
 ];
 
 /// Which part of a value must be free of wildcards.

@@ -6,9 +6,9 @@
 
 use super::document::{Acl, BucketConfig, PublicAccessBlock};
 use super::known::Known;
-use crate::aws::policy_document::{AwsPrincipal, Effect, PolicyDocument, Selection, Statement, glob};
+use crate::aws::policy_document::{Effect, PolicyDocument, Selection, Statement, glob};
 use crate::document::Field;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The path of the account's block in the document.
 pub(super) const ACCOUNT_BLOCK: &str = "derived.account_public_access_block";
@@ -174,25 +174,6 @@ fn only_over_plain_http(statement: &Statement) -> bool {
         && condition.is_key("aws:SecureTransport")
         && !condition.values.is_empty()
         && condition.values.iter().any(|value| value.eq_ignore_ascii_case("false"))
-}
-
-/// Accounts that the policy lets in besides `own`, sorted: AWS principals, canonical users as `canonical:<id>`, and the
-/// accounts that a condition on the principal picks out of everybody.
-pub(super) fn external_accounts(policy: &PolicyDocument, own: &str) -> Vec<String> {
-    let picked = policy
-        .allows()
-        .filter(|statement| statement.names_anyone())
-        .flat_map(|statement| &statement.conditions)
-        .filter(|condition| {
-            condition.demands() && (condition.is_key("aws:PrincipalAccount") || condition.is_key("aws:PrincipalArn"))
-        })
-        .flat_map(|condition| &condition.values)
-        .filter_map(|value| match AwsPrincipal::of(value) {
-            AwsPrincipal::Account(account) if account != own => Some(account.to_owned()),
-            _ => None,
-        });
-    let accounts: BTreeSet<String> = picked.chain(policy.external_accounts(own)).collect();
-    accounts.into_iter().collect()
 }
 
 /// Tag keys that classify a bucket, in the order in which they count; compared without case.

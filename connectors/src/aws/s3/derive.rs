@@ -8,6 +8,7 @@ use super::known::Known;
 use super::read::{Reading, TAGS};
 use crate::aws::Context;
 use crate::aws::policy_document::PolicyDocument;
+use crate::aws::resource_policy;
 use crate::document::{Draft, Field};
 use crate::exchange::CollectError;
 use evidenced_schemas::Resource;
@@ -83,7 +84,8 @@ fn policy_facts(reading: &mut Reading, derived: &mut BucketDerived, own_account:
     if known {
         let denies = document.is_some_and(|policy| access::denies_insecure_transport(policy, &reading.arn));
         derived.denies_insecure_transport = Field::Value(denies);
-        let accounts = document.map(|policy| access::external_accounts(policy, own_account)).unwrap_or_default();
+        let accounts =
+            document.map(|policy| resource_policy::external_accounts(policy, own_account)).unwrap_or_default();
         derived.external_accounts = Field::Value(accounts);
     } else {
         derived.denies_insecure_transport = unknown(draft, "derived.denies_insecure_transport", &[POLICY], policy);

@@ -18,7 +18,7 @@ async fn collect(lines: &[Line], shuffle: u64) -> (Collected, Arc<Scripted>) {
     });
     let script = Arc::new(script);
     let context = context(order(), &script);
-    ((super::FAMILY.collect)(&context).await, script)
+    (super::FAMILY.read(&context).await, script)
 }
 
 fn document<'a>(collected: &'a Collected, id: &str) -> &'a Resource {

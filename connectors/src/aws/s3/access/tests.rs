@@ -1,5 +1,6 @@
 use super::super::document::{Grant, Grantee, OwnershipControls, PolicyStatus};
 use super::*;
+use crate::aws::resource_policy::external_accounts;
 use serde_json::{Value, json};
 
 const ARN: &str = "arn:aws:s3:::logs";
