@@ -146,13 +146,42 @@ pub fn s3_data_events(basic: &[EventSelector], advanced: &[AdvancedEventSelector
     }
     for selector in advanced.iter().filter(|selector| selector.is_of_category("Data")) {
         let kinds = selector.kinds();
-        match selector.objects() {
+        match selector.objects("AWS::S3::Object") {
             Objects::None => {}
             Objects::Every => events.add(kinds, Some(Whole::Everything)),
             Objects::Beginning(values) => values.iter().for_each(|value| events.add(kinds, whole(value))),
         }
     }
     events
+}
+
+/// Whether the selectors record the invocations of every Lambda function. `Invoke` counts as neither reading nor writing
+/// alone, so both must be recorded.
+pub fn lambda_data_events(basic: &[EventSelector], advanced: &[AdvancedEventSelector]) -> bool {
+    const FUNCTION: &str = "AWS::Lambda::Function";
+    let mut kinds = Kinds::default();
+    for selector in basic {
+        let functions = selector.data_resources.iter().filter(|resource| resource.type_ == FUNCTION);
+        if functions.flat_map(|resource| &resource.values).any(|value| every_function(value)) {
+            kinds.add(Kinds::of_word(&selector.read_write_type));
+        }
+    }
+    for selector in advanced.iter().filter(|selector| selector.is_of_category("Data")) {
+        let every = match selector.objects(FUNCTION) {
+            Objects::None => false,
+            Objects::Every => true,
+            Objects::Beginning(values) => values.iter().any(|value| every_function(value)),
+        };
+        if every {
+            kinds.add(selector.kinds());
+        }
+    }
+    kinds == Kinds::BOTH
+}
+
+/// `arn:aws:lambda` is the beginning of every function's ARN.
+fn every_function(value: &str) -> bool {
+    value.strip_prefix("arn:").and_then(|rest| rest.split_once(':')).is_some_and(|(_, rest)| rest == "lambda")
 }
 
 /// What a beginning of object ARNs covers as a whole.
@@ -215,15 +244,15 @@ impl AdvancedEventSelector {
         kinds
     }
 
-    /// S3 objects whose events are recorded. A condition that narrows them in any other way leaves none.
-    fn objects(&self) -> Objects<'_> {
+    /// Objects of this type whose events are recorded. A condition that narrows them in any other way leaves none.
+    fn objects(&self, type_: &str) -> Objects<'_> {
         let mut of_objects = false;
         let mut objects = Objects::Every;
         for field in &self.field_selectors {
             match (field.field.as_str(), &objects) {
                 ("eventCategory" | "readOnly", _) if field.is_only_equals() => {}
                 ("resources.type", _) if field.is_only_equals() => {
-                    of_objects = field.equals.iter().flatten().any(|value| value == "AWS::S3::Object");
+                    of_objects = field.equals.iter().flatten().any(|value| value == type_);
                 }
                 ("resources.ARN", Objects::Every) if field.is_only_starts_with() => {
                     objects = Objects::Beginning(field.starts_with.as_deref().unwrap_or_default());
@@ -235,7 +264,7 @@ impl AdvancedEventSelector {
     }
 }
 
-/// S3 objects that an advanced selector is about.
+/// Objects that an advanced selector is about.
 #[derive(Clone, Copy, Debug)]
 enum Objects<'a> {
     None,

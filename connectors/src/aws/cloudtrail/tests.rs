@@ -79,6 +79,7 @@ async fn each_refusal_leaves_its_own_gap_and_nothing_else() {
     let selectors: &[&str] = &[
         "config.advanced_event_selectors",
         "config.event_selectors",
+        "derived.lambda_data_events",
         "derived.management_events",
         "derived.s3_data_events",
     ];
@@ -136,6 +137,7 @@ async fn what_aws_always_gives_is_a_gap_when_it_is_missing() {
             "config.event_selectors",
             "config.is_multi_region_trail",
             "config.status",
+            "derived.lambda_data_events",
             "derived.management_events",
             "derived.s3_data_events",
             "tags"

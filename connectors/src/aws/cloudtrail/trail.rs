@@ -100,6 +100,9 @@ pub struct TrailDerived {
     /// S3 object events that the selectors record.
     #[serde(skip_serializing_if = "Field::is_unread")]
     pub s3_data_events: Field<DataEvents>,
+    /// The selectors record the invocations of every Lambda function.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    pub lambda_data_events: Field<bool>,
     /// The bucket that the log files go to, from its own document.
     #[serde(skip_serializing_if = "Field::is_unread")]
     pub log_bucket: Field<LogBucket>,

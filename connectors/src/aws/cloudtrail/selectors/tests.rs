@@ -112,3 +112,24 @@ fn advanced_data_selectors_count_only_where_nothing_else_narrows_them() {
     );
     assert_eq!(of(&[&["eventCategory equals Management", objects]]), DataEvents::default());
 }
+
+#[test]
+fn invocations_are_recorded_where_every_function_is_meant_for_reads_and_writes() {
+    let values = |kind: &str, value: &str| {
+        let resources = json!([{"type": "AWS::Lambda::Function", "values": [value]}]);
+        basic(json!([{"read_write_type": kind, "include_management_events": false, "data_resources": resources}]))
+    };
+    assert!(lambda_data_events(&values("All", "arn:aws:lambda"), &[]));
+    for (kind, value) in
+        [("WriteOnly", "arn:aws:lambda"), ("All", "arn:aws:lambda:us-east-1:1:function:a"), ("All", "x")]
+    {
+        assert!(!lambda_data_events(&values(kind, value), &[]), "{kind} {value}");
+    }
+    let functions = "resources.type equals AWS::Lambda::Function";
+    let of = |fields: &[&str]| lambda_data_events(&[], &advanced(&[fields]));
+    assert!(of(&["eventCategory equals Data", functions]));
+    assert!(of(&["eventCategory equals Data", functions, "resources.ARN starts_with arn:aws:lambda"]));
+    assert!(!of(&["eventCategory equals Data", functions, "readOnly equals true"]));
+    assert!(!of(&["eventCategory equals Data", functions, "resources.ARN starts_with arn:aws:lambda:eu-west-1"]));
+    assert!(!of(&["eventCategory equals Data", "resources.type equals AWS::S3::Object"]));
+}
