@@ -2,9 +2,11 @@
 //!
 //! IAM and S3 are read through their SDK crates ([`sdk`]); every other service goes through the signed door ([`door`]).
 
+pub mod accessanalyzer;
 pub mod account;
 pub mod clients;
 pub mod cloudtrail;
+pub mod config;
 pub mod context;
 pub mod credentials;
 pub mod door;
@@ -22,6 +24,9 @@ pub mod s3;
 #[cfg(test)]
 pub(crate) mod scripted;
 pub mod sdk;
+pub mod securityhub;
+mod setting;
+mod time;
 
 pub use context::Context;
 pub use operation::{Collect, Family, Operation, Paging, Reach, ResourceType};
@@ -34,7 +39,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Every family, in the order they are shown. A new family is one line here.
-pub static FAMILIES: &[Family] = &[account::FAMILY, iam::FAMILY, s3::FAMILY, cloudtrail::FAMILY, ec2::FAMILY];
+pub static FAMILIES: &[Family] = &[account::FAMILY, iam::FAMILY, s3::FAMILY, cloudtrail::FAMILY, ec2::FAMILY, accessanalyzer::FAMILY, config::FAMILY, securityhub::FAMILY];
 
 /// Every resource type of AWS.
 pub fn resource_types() -> impl Iterator<Item = &'static ResourceType> {
