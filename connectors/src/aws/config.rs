@@ -79,7 +79,7 @@ pub struct Recorder {
     pub role_arn: Option<String>,
     /// What it records.
     pub recording_group: Option<RecordingGroup>,
-    /// Whether it is on; null when the provider names no status for it.
+    /// Whether it is on.
     #[serde(skip_deserializing)]
     pub status: Option<RecorderStatus>,
 }
@@ -157,11 +157,25 @@ async fn recorders(place: Place<'_>) -> Recorders {
     let (mut recorders, statuses) = (recorders?, statuses?);
     for recorder in &mut recorders.value {
         recorder.status = statuses.value.iter().find(|status| status.name == recorder.name).cloned();
+        if recorder.status.is_none() {
+            return Err(without_status(place, &recorder.name, statuses));
+        }
     }
     recorders.value.sort_by(|a, b| a.name.cmp(&b.name));
     recorders.exchanges.extend(statuses.exchanges);
     recorders.at = recorders.at.max(statuses.at);
     Ok(recorders)
+}
+
+/// The answer about the status leaves out a recorder that is there.
+fn without_status(place: Place<'_>, recorder: &str, statuses: Read<Vec<RecorderStatus>>) -> CollectError {
+    let operation = &DESCRIBE_CONFIGURATION_RECORDER_STATUS;
+    let message = format!("the answer says nothing of `{recorder}`");
+    let (region, exchanges) = (place.region, statuses.exchanges);
+    CollectError {
+        at: statuses.at,
+        ..CollectError::malformed(operation.service, operation.name, region, message, exchanges)
+    }
 }
 
 #[cfg(test)]

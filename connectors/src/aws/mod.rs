@@ -11,6 +11,7 @@ pub mod context;
 pub mod credentials;
 pub mod door;
 pub mod ec2;
+pub mod guardduty;
 pub mod iam;
 pub mod identity;
 pub mod join;
@@ -39,7 +40,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Every family, in the order they are shown. A new family is one line here.
-pub static FAMILIES: &[Family] = &[account::FAMILY, iam::FAMILY, s3::FAMILY, cloudtrail::FAMILY, ec2::FAMILY, accessanalyzer::FAMILY, config::FAMILY, securityhub::FAMILY];
+pub static FAMILIES: &[Family] = &[account::FAMILY, iam::FAMILY, s3::FAMILY, cloudtrail::FAMILY, ec2::FAMILY, accessanalyzer::FAMILY, config::FAMILY, guardduty::FAMILY, securityhub::FAMILY];
 
 /// Every resource type of AWS.
 pub fn resource_types() -> impl Iterator<Item = &'static ResourceType> {
