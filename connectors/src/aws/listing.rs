@@ -240,6 +240,11 @@ impl<'a, T: Listed> Found<'a, T> {
         self.tally.cut_short(error.sentence());
     }
 
+    /// Counts pages of names, which the items are then asked by.
+    pub(super) fn pages(&mut self, pages: usize) {
+        self.pages += pages as u64;
+    }
+
     /// Adds what [`Listed::LIST`] lists for this request.
     pub(super) async fn list(&mut self, input: Value) {
         let place = self.place;
@@ -247,7 +252,7 @@ impl<'a, T: Listed> Found<'a, T> {
         if let Some(error) = &pages.error {
             self.cut_short(error);
         }
-        self.pages += pages.pages.len() as u64;
+        self.pages(pages.pages.len());
         for page in pages.pages {
             let page = page.map(door::snake_case_keys);
             let items = items(T::LIST, place.region, T::ITEMS, &page).unwrap_or_else(|error| {

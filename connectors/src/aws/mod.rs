@@ -14,6 +14,7 @@ pub mod ec2;
 pub mod guardduty;
 pub mod iam;
 pub mod identity;
+pub mod inspector2;
 pub mod join;
 pub mod listing;
 pub mod operation;
@@ -27,6 +28,7 @@ pub(crate) mod scripted;
 pub mod sdk;
 pub mod securityhub;
 mod setting;
+pub mod ssm;
 mod time;
 
 pub use context::Context;
@@ -40,7 +42,19 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Every family, in the order they are shown. A new family is one line here.
-pub static FAMILIES: &[Family] = &[account::FAMILY, iam::FAMILY, s3::FAMILY, cloudtrail::FAMILY, ec2::FAMILY, accessanalyzer::FAMILY, config::FAMILY, guardduty::FAMILY, securityhub::FAMILY];
+pub static FAMILIES: &[Family] = &[
+    account::FAMILY,
+    iam::FAMILY,
+    s3::FAMILY,
+    cloudtrail::FAMILY,
+    ec2::FAMILY,
+    accessanalyzer::FAMILY,
+    config::FAMILY,
+    guardduty::FAMILY,
+    inspector2::FAMILY,
+    securityhub::FAMILY,
+    ssm::FAMILY,
+];
 
 /// Every resource type of AWS.
 pub fn resource_types() -> impl Iterator<Item = &'static ResourceType> {

@@ -111,6 +111,7 @@ pub(super) async fn list(place: Place<'_>, detector: &str, found: &mut Found<'_,
     if let Some(error) = &pages.error {
         found.cut_short(error);
     }
+    found.pages(pages.pages.len());
     let mut ids = BTreeSet::new();
     for page in pages.pages {
         match self::ids(place, page) {
