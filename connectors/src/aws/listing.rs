@@ -170,15 +170,20 @@ impl Tags {
 impl ResourceType {
     /// A type that is listed in every region of the run.
     pub const fn regional<T: Listed>(about: &'static str) -> Self {
-        Self::listed::<T>(about, Reach::Regional, |context| Box::pin(regional::<T>(context)))
+        Self::listed::<T>(about, Reach::Regional, Some(|context| Box::pin(regional::<T>(context))))
     }
 
     /// A type that lies in no region.
     pub const fn global<T: Listed>(about: &'static str) -> Self {
-        Self::listed::<T>(about, Reach::Global, |context| Box::pin(global::<T>(context)))
+        Self::listed::<T>(about, Reach::Global, Some(|context| Box::pin(global::<T>(context))))
     }
 
-    const fn listed<T: Listed>(about: &'static str, reach: Reach, collect: Collect) -> Self {
+    /// A type of every region that its family reads together with others ([`super::Family::collect`]).
+    pub const fn regional_with_others<T: Listed>(about: &'static str) -> Self {
+        Self::listed::<T>(about, Reach::Regional, None)
+    }
+
+    const fn listed<T: Listed>(about: &'static str, reach: Reach, collect: Option<Collect>) -> Self {
         Self {
             name: T::TYPE,
             about,
@@ -186,7 +191,7 @@ impl ResourceType {
             operations: T::OPERATIONS,
             config: T::json_schema,
             derived: T::Derived::json_schema,
-            collect: Some(collect),
+            collect,
         }
     }
 }
@@ -208,29 +213,68 @@ pub async fn global<T: Listed>(context: &Context) -> Collected {
 }
 
 async fn listed<T: Listed>(place: Place<'_>) -> Collected {
-    let mut tally = Tally::new(T::TYPE, place.region);
-    let pages = place.context.ask_all(T::LIST, place.region, T::input(place.context)).await;
-    if let Some(error) = &pages.error {
-        tally.cut_short(error.sentence());
+    let mut found = Found::<T>::new(place);
+    found.list(T::input(place.context)).await;
+    found.documents().await
+}
+
+/// A population while its items are found. A family whose lists hang on each other (the findings of each detector) finds
+/// them itself, and lets this count them and write their documents.
+#[derive(Debug)]
+pub(super) struct Found<'a, T> {
+    place: Place<'a>,
+    tally: Tally,
+    pages: u64,
+    /// What was found so far.
+    pub(super) items: Vec<Read<T>>,
+}
+
+impl<'a, T: Listed> Found<'a, T> {
+    /// Nothing found yet.
+    pub(super) fn new(place: Place<'a>) -> Self {
+        Self { place, tally: Tally::new(T::TYPE, place.region), pages: 0, items: vec![] }
     }
-    tally.pages(pages.pages.len() as u64);
-    let mut found = Vec::new();
-    for page in pages.pages {
-        let page = page.map(door::snake_case_keys);
-        let items = items(T::LIST, place.region, T::ITEMS, &page);
-        for item in items.unwrap_or_else(|error| {
-            tally.cut_short(error.sentence());
-            vec![]
-        }) {
-            match door::item::<T>(T::LIST, place.region, beside(&page, item)) {
-                Ok(item) if item.value.belongs(place.context) => found.push(item),
-                Ok(item) => tally.cut_short(not_asked_for(T::LIST, place.region, &item).sentence()),
-                Err(error) => tally.cut_short(error.sentence()),
+
+    /// The list could not be read to its end.
+    pub(super) fn cut_short(&mut self, error: &CollectError) {
+        self.tally.cut_short(error.sentence());
+    }
+
+    /// Counts pages of names, which the items are then asked by.
+    pub(super) fn pages(&mut self, pages: usize) {
+        self.pages += pages as u64;
+    }
+
+    /// Adds what [`Listed::LIST`] lists for this request.
+    pub(super) async fn list(&mut self, input: Value) {
+        let place = self.place;
+        let pages = place.context.ask_all(T::LIST, place.region, input).await;
+        if let Some(error) = &pages.error {
+            self.cut_short(error);
+        }
+        self.pages(pages.pages.len());
+        for page in pages.pages {
+            let page = page.map(door::snake_case_keys);
+            let items = items(T::LIST, place.region, T::ITEMS, &page).unwrap_or_else(|error| {
+                self.cut_short(&error);
+                vec![]
+            });
+            for item in items {
+                match door::item::<T>(T::LIST, place.region, beside(&page, item)) {
+                    Ok(item) if item.value.belongs(place.context) => self.items.push(item),
+                    Ok(item) => self.cut_short(&not_asked_for(T::LIST, place.region, &item)),
+                    Err(error) => self.cut_short(&error),
+                }
             }
         }
     }
-    let resources = documents(place, found).await;
-    Collected { populations: vec![tally.close(&resources)], resources, ..Collected::default() }
+
+    /// The documents of what was found, and the row of the balance.
+    pub(super) async fn documents(mut self) -> Collected {
+        self.tally.pages(self.pages);
+        let resources = documents(self.place, self.items).await;
+        Collected { populations: vec![self.tally.close(&resources)], resources, ..Collected::default() }
+    }
 }
 
 async fn documents<T: Listed>(place: Place<'_>, found: Vec<Read<T>>) -> Vec<Resource> {

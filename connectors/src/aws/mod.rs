@@ -2,15 +2,19 @@
 //!
 //! IAM and S3 are read through their SDK crates ([`sdk`]); every other service goes through the signed door ([`door`]).
 
+pub mod accessanalyzer;
 pub mod account;
 pub mod clients;
 pub mod cloudtrail;
+pub mod config;
 pub mod context;
 pub mod credentials;
 pub mod door;
 pub mod ec2;
+pub mod guardduty;
 pub mod iam;
 pub mod identity;
+pub mod inspector2;
 pub mod join;
 pub mod listing;
 pub mod operation;
@@ -22,6 +26,10 @@ pub mod s3;
 #[cfg(test)]
 pub(crate) mod scripted;
 pub mod sdk;
+pub mod securityhub;
+mod setting;
+pub mod ssm;
+mod time;
 
 pub use context::Context;
 pub use operation::{Collect, Family, Operation, Paging, Reach, ResourceType};
@@ -34,7 +42,19 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Every family, in the order they are shown. A new family is one line here.
-pub static FAMILIES: &[Family] = &[account::FAMILY, iam::FAMILY, s3::FAMILY, cloudtrail::FAMILY, ec2::FAMILY];
+pub static FAMILIES: &[Family] = &[
+    account::FAMILY,
+    iam::FAMILY,
+    s3::FAMILY,
+    cloudtrail::FAMILY,
+    ec2::FAMILY,
+    accessanalyzer::FAMILY,
+    config::FAMILY,
+    guardduty::FAMILY,
+    inspector2::FAMILY,
+    securityhub::FAMILY,
+    ssm::FAMILY,
+];
 
 /// Every resource type of AWS.
 pub fn resource_types() -> impl Iterator<Item = &'static ResourceType> {

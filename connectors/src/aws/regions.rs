@@ -33,7 +33,8 @@ pub struct Region {
 }
 
 impl Region {
-    fn is_enabled(&self) -> bool {
+    /// The account can use it.
+    pub fn is_enabled(&self) -> bool {
         matches!(self.opt_in_status.as_str(), "opt-in-not-required" | "opted-in")
     }
 }

@@ -89,7 +89,7 @@ pub struct Ipv6 {
     pub ipv6_address: String,
 }
 
-/// `derived` of `aws.ec2.instance`: filled in once the network around it is known.
+/// `derived` of `aws.ec2.instance`: filled in once the network around it and the managed nodes are known.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct InstanceDerived {
     /// It has an IPv6 address in a subnet with a route to an internet gateway.
@@ -99,6 +99,16 @@ pub struct InstanceDerived {
     /// gateway. Network ACLs are not counted.
     #[serde(skip_serializing_if = "Field::is_unread")]
     pub internet_reachable: Field<Vec<Ports>>,
+    /// Its agent, as Systems Manager knows it; null when it knows none.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    pub ssm: Field<Agent>,
+}
+
+/// Systems Manager's agent on an instance.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Agent {
+    /// `Online` or `ConnectionLost`.
+    pub ping_status: String,
 }
 
 impl Listed for Instance {

@@ -63,6 +63,7 @@ fn listing(type_: &str) -> &'static str {
         super::BUCKET => "s3:ListBuckets",
         super::network::GROUP => "ec2:DescribeSecurityGroups",
         super::network::INSTANCE => "ec2:DescribeInstances",
+        "aws.ssm.instance-patch-state" => "ssm:DescribeInstanceInformation",
         _ => "ec2",
     }
 }
