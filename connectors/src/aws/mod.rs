@@ -4,11 +4,16 @@
 
 pub mod account;
 pub mod clients;
+pub mod cloudfront;
 pub mod cloudtrail;
 pub mod context;
 pub mod credentials;
 pub mod door;
 pub mod ec2;
+pub mod ecr;
+pub mod ecs;
+pub mod eks;
+pub mod elb;
 pub mod iam;
 pub mod identity;
 pub mod join;
@@ -22,6 +27,7 @@ pub mod s3;
 #[cfg(test)]
 pub(crate) mod scripted;
 pub mod sdk;
+pub mod wafv2;
 
 pub use context::Context;
 pub use operation::{Collect, Family, Operation, Paging, Reach, ResourceType};
@@ -34,7 +40,19 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Every family, in the order they are shown. A new family is one line here.
-pub static FAMILIES: &[Family] = &[account::FAMILY, iam::FAMILY, s3::FAMILY, cloudtrail::FAMILY, ec2::FAMILY];
+pub static FAMILIES: &[Family] = &[
+    account::FAMILY,
+    iam::FAMILY,
+    s3::FAMILY,
+    cloudtrail::FAMILY,
+    ec2::FAMILY,
+    ecr::FAMILY,
+    ecs::FAMILY,
+    eks::FAMILY,
+    elb::FAMILY,
+    cloudfront::FAMILY,
+    wafv2::FAMILY,
+];
 
 /// Every resource type of AWS.
 pub fn resource_types() -> impl Iterator<Item = &'static ResourceType> {
