@@ -69,6 +69,8 @@ pub enum Hosts {
     Regional,
     /// As `Regional`, but in `aws-us-gov` the ordinary host is the FIPS host.
     RegionalPlainFipsInGov,
+    /// As `Regional`; what lies in no region is asked in the partition's global region, and not in the home region.
+    RegionalAndGlobal,
     /// One host, in the partition's global region, which also signs.
     Global,
     /// One host without a region, `<prefix>.<suffix>`; the partition's global region signs.
@@ -163,7 +165,7 @@ pub static SERVICES: &[Service] = &[
     row("sqs", "sqs", "sqs", "sqs", json_1_0("AmazonSQS"), Hosts::RegionalPlainFipsInGov),
     row("ssm", "ssm", "ssm", "ssm", json("AmazonSSM"), Hosts::RegionalPlainFipsInGov),
     row("sts", "sts", "sts", "sts", query("2011-06-15"), Hosts::RegionalPlainFipsInGov),
-    row("wafv2", "wafv2", "wafv2", "wafv2", json("AWSWAF_20190729"), Hosts::Regional),
+    row("wafv2", "wafv2", "wafv2", "wafv2", json("AWSWAF_20190729"), Hosts::RegionalAndGlobal),
 ];
 
 /// More pages than any list has; past it the provider is taken to go in circles.
@@ -238,6 +240,7 @@ impl Context {
     fn place<'a>(&'a self, service: &Service, region: &'a str) -> (&'a str, &'a str) {
         match service.hosts {
             Hosts::Global | Hosts::GlobalUnnamed => (self.partition().global_region, "global"),
+            Hosts::RegionalAndGlobal if region == "global" => (self.partition().global_region, "global"),
             _ if region == "global" => (self.home_region(), region),
             _ => (region, region),
         }

@@ -45,6 +45,11 @@ pub trait Listed: DeserializeOwned + Serialize + JsonSchema + Send + Sync + 'sta
         Value::Object(Map::new())
     }
 
+    /// True for a page without its list that says by another member that the list is empty, where the provider documents so.
+    fn says_none(_page: &Value) -> bool {
+        false
+    }
+
     /// False for an item that was not asked for: the server did not honour the request, and its list proves nothing.
     fn belongs(&self, _context: &Context) -> bool {
         true
@@ -106,11 +111,30 @@ impl Place<'_> {
         path: &[&str],
         input: Value,
     ) -> Result<Read<Vec<T>>, CollectError> {
+        self.gathered(operation, path, input, |_| false).await
+    }
+
+    /// Every item of another type's own list, as [`Place::whole`].
+    ///
+    /// # Errors
+    /// As [`Place::whole`].
+    pub async fn every<T: Listed>(&self) -> Result<Read<Vec<T>>, CollectError> {
+        self.gathered(T::LIST, T::ITEMS, T::input(self.context), T::says_none).await
+    }
+
+    async fn gathered<T: DeserializeOwned>(
+        &self,
+        operation: &Operation,
+        path: &[&str],
+        input: Value,
+        says_none: fn(&Value) -> bool,
+    ) -> Result<Read<Vec<T>>, CollectError> {
         let pages = self.context.ask_all(operation, self.region, input).await;
         let mut all = Read { value: Vec::new(), exchanges: vec![], at: None };
         for page in pages.pages {
             let page = page.map(door::snake_case_keys);
-            for item in items(operation, self.region, path, &page)? {
+            let found = if says_none(&page.value) { vec![] } else { items(operation, self.region, path, &page)? };
+            for item in found {
                 all.value.push(door::item(operation, self.region, beside(&page, item))?.value);
             }
             all.exchanges.extend(&page.exchanges);
@@ -255,6 +279,9 @@ impl<'a, T: Listed> Found<'a, T> {
         self.pages(pages.pages.len());
         for page in pages.pages {
             let page = page.map(door::snake_case_keys);
+            if T::says_none(&page.value) {
+                continue;
+            }
             let items = items(T::LIST, place.region, T::ITEMS, &page).unwrap_or_else(|error| {
                 self.cut_short(&error);
                 vec![]

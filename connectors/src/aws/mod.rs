@@ -5,12 +5,17 @@
 pub mod accessanalyzer;
 pub mod account;
 pub mod clients;
+pub mod cloudfront;
 pub mod cloudtrail;
 pub mod config;
 pub mod context;
 pub mod credentials;
 pub mod door;
 pub mod ec2;
+pub mod ecr;
+pub mod ecs;
+pub mod eks;
+pub mod elb;
 pub mod guardduty;
 pub mod iam;
 pub mod identity;
@@ -30,6 +35,7 @@ pub mod securityhub;
 mod setting;
 pub mod ssm;
 mod time;
+pub mod wafv2;
 
 pub use context::Context;
 pub use operation::{Collect, Family, Operation, Paging, Reach, ResourceType};
@@ -54,6 +60,12 @@ pub static FAMILIES: &[Family] = &[
     inspector2::FAMILY,
     securityhub::FAMILY,
     ssm::FAMILY,
+    ecr::FAMILY,
+    ecs::FAMILY,
+    eks::FAMILY,
+    elb::FAMILY,
+    cloudfront::FAMILY,
+    wafv2::FAMILY,
 ];
 
 /// Every resource type of AWS.
