@@ -35,6 +35,9 @@ pub trait Listed: DeserializeOwned + Serialize + JsonSchema + Send + Sync + 'sta
     const ITEMS: &'static [&'static str];
     /// Members that the provider documents as always there (`metadata_options.http_tokens`): missing, they are gaps.
     const ALWAYS: &'static [&'static str];
+    /// The service answers with an empty structure where there is nothing to list. Any other answer without the list is
+    /// malformed all the same.
+    const NOTHING_IS_LEFT_OUT: bool = false;
     /// What is read once for a region, for all of its items; `()` for nothing.
     type Around: Send + Sync;
     /// `derived`; [`Nothing`] where nothing is.
@@ -96,6 +99,13 @@ impl Place<'_> {
         door::item(operation, self.region, answer)
     }
 
+    /// The error of an answer that was read and cannot be right.
+    pub fn malformed<T>(&self, operation: &Operation, message: impl Into<String>, read: &Read<T>) -> CollectError {
+        let exchanges = read.exchanges.clone();
+        let error = CollectError::malformed(operation.service, operation.name, self.region, message, exchanges);
+        CollectError { at: read.at, ..error }
+    }
+
     /// Every item of a list, in the order of its pages.
     ///
     /// # Errors
@@ -150,9 +160,13 @@ impl<'de> Deserialize<'de> for Tags {
         enum Form {
             List(Vec<Tag>),
             Map(BTreeMap<String, Option<String>>),
+            Text(String),
         }
         let tags = match Option::<Form>::deserialize(deserializer)? {
             None => BTreeMap::new(),
+            // An empty element of XML.
+            Some(Form::Text(text)) if text.trim().is_empty() => BTreeMap::new(),
+            Some(Form::Text(_)) => return Err(serde::de::Error::custom("a text where tags are documented")),
             Some(Form::List(tags)) => tags.into_iter().map(|tag| (tag.key, tag.value.unwrap_or_default())).collect(),
             Some(Form::Map(tags)) => tags.into_iter().map(|(key, value)| (key, value.unwrap_or_default())).collect(),
         };
@@ -217,6 +231,9 @@ async fn listed<T: Listed>(place: Place<'_>) -> Collected {
     let mut found = Vec::new();
     for page in pages.pages {
         let page = page.map(door::snake_case_keys);
+        if T::NOTHING_IS_LEFT_OUT && page.value.as_object().is_some_and(Map::is_empty) {
+            continue;
+        }
         let items = items(T::LIST, place.region, T::ITEMS, &page);
         for item in items.unwrap_or_else(|error| {
             tally.cut_short(error.sentence());

@@ -3,6 +3,7 @@
 //! IAM and S3 are read through their SDK crates ([`sdk`]); every other service goes through the signed door ([`door`]).
 
 pub mod account;
+pub mod acm;
 pub mod clients;
 pub mod cloudtrail;
 pub mod context;
@@ -12,6 +13,8 @@ pub mod ec2;
 pub mod iam;
 pub mod identity;
 pub mod join;
+pub mod kms;
+pub mod lambda;
 pub mod listing;
 pub mod operation;
 pub mod partition;
@@ -22,6 +25,11 @@ pub mod s3;
 #[cfg(test)]
 pub(crate) mod scripted;
 pub mod sdk;
+pub mod secretsmanager;
+pub mod sns;
+pub mod sqs;
+pub mod tagging;
+mod time;
 
 pub use context::Context;
 pub use operation::{Collect, Family, Operation, Paging, Reach, ResourceType};
@@ -34,7 +42,20 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Every family, in the order they are shown. A new family is one line here.
-pub static FAMILIES: &[Family] = &[account::FAMILY, iam::FAMILY, s3::FAMILY, cloudtrail::FAMILY, ec2::FAMILY];
+pub static FAMILIES: &[Family] = &[
+    account::FAMILY,
+    iam::FAMILY,
+    s3::FAMILY,
+    cloudtrail::FAMILY,
+    ec2::FAMILY,
+    kms::FAMILY,
+    secretsmanager::FAMILY,
+    acm::FAMILY,
+    lambda::FAMILY,
+    sns::FAMILY,
+    sqs::FAMILY,
+    tagging::FAMILY,
+];
 
 /// Every resource type of AWS.
 pub fn resource_types() -> impl Iterator<Item = &'static ResourceType> {
