@@ -8,7 +8,7 @@ use crate::document::{Draft, Field, Read};
 use crate::exchange::CollectError;
 use futures::future::BoxFuture;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -20,7 +20,8 @@ pub struct Function {
     /// ARN.
     pub function_arn: String,
     /// `python3.13`, `provided.al2023`, …; null for a container image.
-    pub runtime: Option<String>,
+    #[serde(default = "absent", deserialize_with = "told", skip_serializing_if = "Field::is_unread")]
+    pub runtime: Field<String>,
     /// `Zip` or `Image`.
     pub package_type: Option<String>,
     /// ARN of the role that it runs as.
@@ -86,6 +87,13 @@ impl Listed for Function {
         draft: &'a mut Draft,
     ) -> BoxFuture<'a, FunctionDerived> {
         Box::pin(async move {
+            if self.runtime == Field::Absent && self.package_type.as_deref() != Some("Image") {
+                let message = "the runtime is missing";
+                let error =
+                    CollectError::malformed(LIST_FUNCTIONS.service, LIST_FUNCTIONS.name, place.region, message, vec![]);
+                draft.miss("config.runtime", &error);
+                self.runtime = Field::Unread;
+            }
             let (aliases, urls) = futures::join!(self.aliases(place), self.urls(place));
             self.function_urls = draft.take("config.function_urls", urls);
             self.aliases = draft.take("config.aliases", aliases);
@@ -143,6 +151,15 @@ impl Function {
         let read = sdk::absent(&GET_POLICY, place.one::<Answer>(&GET_POLICY, input).await)?;
         resource_policy::of_answer(&GET_POLICY, place, read.map(|answer| answer.map(|answer| answer.policy)))
     }
+}
+
+/// A member that AWS leaves out where there is none.
+fn told<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Field<String>, D::Error> {
+    Option::<String>::deserialize(deserializer).map(Field::from)
+}
+
+fn absent() -> Field<String> {
+    Field::Absent
 }
 
 /// What two policies let in together.

@@ -70,6 +70,8 @@ pub struct CurrentVersion {
 /// `derived` of `aws.secretsmanager.secret`.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct SecretDerived {
+    /// It is a copy of a secret in another region, and rotates when that one does.
+    pub is_replica: bool,
     /// Whom its resource policy lets in; null without one.
     #[serde(skip_serializing_if = "Field::is_unread")]
     pub policy: Field<Exposure>,
@@ -100,7 +102,8 @@ impl Listed for Secret {
         Box::pin(async move {
             let (version, policy) = futures::join!(self.current(place), self.policy(place));
             self.current_version = draft.take("config.current_version", version);
-            SecretDerived { policy: draft.take("derived.policy", policy) }
+            let is_replica = self.primary_region.as_deref().is_some_and(|primary| primary != place.region);
+            SecretDerived { is_replica, policy: draft.take("derived.policy", policy) }
         })
     }
 }
