@@ -86,3 +86,6 @@ fn row(
     tally.pages(pages);
     tally.close(documents)
 }
+
+#[cfg(test)]
+mod tests;
