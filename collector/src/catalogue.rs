@@ -28,12 +28,19 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The files of the built-in catalogue, one line each.
-const BUILT_IN: [(&str, &str); 5] = [
+const BUILT_IN: [(&str, &str); 12] = [
     ("controls/aws/account.yaml", include_str!("../controls/aws/account.yaml")),
+    ("controls/aws/acm.yaml", include_str!("../controls/aws/acm.yaml")),
     ("controls/aws/cloudtrail.yaml", include_str!("../controls/aws/cloudtrail.yaml")),
     ("controls/aws/ec2.yaml", include_str!("../controls/aws/ec2.yaml")),
     ("controls/aws/iam.yaml", include_str!("../controls/aws/iam.yaml")),
+    ("controls/aws/kms.yaml", include_str!("../controls/aws/kms.yaml")),
+    ("controls/aws/lambda.yaml", include_str!("../controls/aws/lambda.yaml")),
     ("controls/aws/s3.yaml", include_str!("../controls/aws/s3.yaml")),
+    ("controls/aws/secretsmanager.yaml", include_str!("../controls/aws/secretsmanager.yaml")),
+    ("controls/aws/sns.yaml", include_str!("../controls/aws/sns.yaml")),
+    ("controls/aws/sqs.yaml", include_str!("../controls/aws/sqs.yaml")),
+    ("controls/aws/tagging.yaml", include_str!("../controls/aws/tagging.yaml")),
 ];
 
 /// Something wrong in the catalogue or in what was asked of it: where, and what to do.

@@ -1,5 +1,6 @@
 //! Facts that span families: which buckets are log targets, which have their objects' events recorded, how the bucket of
-//! each trail is protected, what of EC2 the internet reaches, which instances are managed, and what there is to scan.
+//! each trail is protected, what of EC2 the internet reaches, which instances are managed, what there is to scan, and how
+//! the stores of data are tagged.
 //!
 //! Joins are pure and work on finished documents. A fact is true as soon as one document proves it, and false only when
 //! everything that could prove it was read to the end; otherwise the key is left out, with a gap that carries the first
@@ -11,6 +12,7 @@ mod cause;
 mod managed;
 mod network;
 mod scanned;
+mod tagging;
 mod trail;
 
 use super::s3::known::Known;
@@ -27,7 +29,8 @@ const TRAIL: &str = "aws.cloudtrail.trail";
 type Fact = Known<Gap>;
 
 /// Fills in `derived.is_trail_target`, `derived.is_log_target` and `derived.covered_by_data_events` of buckets,
-/// `derived.log_bucket` of trails and what [`network`], [`managed`] and [`scanned`] say, seals those documents again and
+/// `derived.log_bucket` of trails and what [`network`], [`managed`] and [`scanned`] say, seals those documents again, adds
+/// those of [`tagging`] and
 /// closes the balance again.
 pub fn apply(collected: &mut Collected) {
     let trails_cut_short = lists_cut_short(&collected.populations, TRAIL, "cloudtrail:DescribeTrails");
@@ -46,6 +49,7 @@ pub fn apply(collected: &mut Collected) {
     each(&mut collected.resources, network::INSTANCE, |document| managed.fill(document));
     let scanned = scanned::Facts::new(collected);
     each(&mut collected.resources, scanned::ACCOUNT, |document| scanned.fill(document));
+    tagging::add(collected);
     recount(collected);
 }
 

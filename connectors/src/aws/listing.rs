@@ -101,6 +101,13 @@ impl Place<'_> {
         door::item(operation, self.region, answer)
     }
 
+    /// The error of an answer that was read and cannot be right.
+    pub fn malformed<T>(&self, operation: &Operation, message: impl Into<String>, read: &Read<T>) -> CollectError {
+        let exchanges = read.exchanges.clone();
+        let error = CollectError::malformed(operation.service, operation.name, self.region, message, exchanges);
+        CollectError { at: read.at, ..error }
+    }
+
     /// Every item of a list, in the order of its pages.
     ///
     /// # Errors
@@ -155,8 +162,8 @@ pub struct Name {
     pub tags: Option<BTreeMap<String, String>>,
 }
 
-/// Tags, as a list of keys and values or as a map. Give it `#[serde(default, skip_serializing)]` and `#[schemars(skip)]`: tags stand
-/// beside `config`.
+/// Tags, as a list of keys and values or as a map. In a list's item give it `#[serde(default, skip_serializing)]` and
+/// `#[schemars(skip)]`: tags stand beside `config`.
 #[derive(Clone, Debug, Default)]
 pub struct Tags(pub BTreeMap<String, String>);
 
@@ -174,11 +181,17 @@ impl<'de> Deserialize<'de> for Tags {
         enum Form {
             List(Vec<Tag>),
             Map(BTreeMap<String, Option<String>>),
+            Text(String),
+            Null(()),
         }
-        let tags = match Option::<Form>::deserialize(deserializer)? {
-            None => BTreeMap::new(),
-            Some(Form::List(tags)) => tags.into_iter().map(|tag| (tag.key, tag.value.unwrap_or_default())).collect(),
-            Some(Form::Map(tags)) => tags.into_iter().map(|(key, value)| (key, value.unwrap_or_default())).collect(),
+        // Not an `Option`: serde would take a member that is missing for null.
+        let tags = match Form::deserialize(deserializer)? {
+            Form::Null(()) => BTreeMap::new(),
+            // An empty element of XML.
+            Form::Text(text) if text.trim().is_empty() => BTreeMap::new(),
+            Form::Text(_) => return Err(serde::de::Error::custom("a text where tags are documented")),
+            Form::List(tags) => tags.into_iter().map(|tag| (tag.key, tag.value.unwrap_or_default())).collect(),
+            Form::Map(tags) => tags.into_iter().map(|(key, value)| (key, value.unwrap_or_default())).collect(),
         };
         Ok(Self(tags))
     }

@@ -4,6 +4,7 @@
 
 pub mod accessanalyzer;
 pub mod account;
+pub mod acm;
 pub mod clients;
 pub mod cloudfront;
 pub mod cloudtrail;
@@ -21,6 +22,8 @@ pub mod iam;
 pub mod identity;
 pub mod inspector2;
 pub mod join;
+pub mod kms;
+pub mod lambda;
 pub mod listing;
 pub mod operation;
 pub mod partition;
@@ -31,9 +34,13 @@ pub mod s3;
 #[cfg(test)]
 pub(crate) mod scripted;
 pub mod sdk;
+pub mod secretsmanager;
 pub mod securityhub;
 mod setting;
+pub mod sns;
+pub mod sqs;
 pub mod ssm;
+pub mod tagging;
 mod time;
 pub mod wafv2;
 
@@ -66,6 +73,13 @@ pub static FAMILIES: &[Family] = &[
     elb::FAMILY,
     cloudfront::FAMILY,
     wafv2::FAMILY,
+    kms::FAMILY,
+    secretsmanager::FAMILY,
+    acm::FAMILY,
+    lambda::FAMILY,
+    sns::FAMILY,
+    sqs::FAMILY,
+    tagging::FAMILY,
 ];
 
 /// Every resource type of AWS.

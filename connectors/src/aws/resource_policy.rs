@@ -2,7 +2,11 @@
 //!
 //! It deliberately does not evaluate requests. A policy that does not follow the grammar is an error and says nothing.
 
+use super::listing::Place;
+use super::operation::Operation;
 use super::policy_document::{AwsPrincipal, Condition, PolicyDocument, Statement, parse};
+use crate::document::Read;
+use crate::exchange::CollectError;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -23,6 +27,24 @@ pub struct Exposure {
 pub fn exposure(policy: Option<&str>, own: &str) -> Result<Exposure, String> {
     let Some(text) = policy.filter(|text| !text.trim().is_empty()) else { return Ok(Exposure::default()) };
     Ok(of_document(&parse(text)?, own))
+}
+
+/// The same of an answer: `None` where there is no policy, and an error where its text is none.
+///
+/// # Errors
+/// `malformed`, when the text is not as the grammar has it.
+pub fn of_answer(
+    operation: &Operation,
+    place: Place<'_>,
+    policy: Read<Option<String>>,
+) -> Result<Read<Option<Exposure>>, CollectError> {
+    let Some(text) = policy.value.as_deref().filter(|text| !text.trim().is_empty()) else {
+        return Ok(policy.map(|_| None));
+    };
+    match exposure(Some(text), place.context.account()) {
+        Ok(exposure) => Ok(policy.map(|_| Some(exposure))),
+        Err(message) => Err(place.malformed(operation, message, &policy)),
+    }
 }
 
 /// The same of a document.

@@ -14,14 +14,15 @@ mod list;
 mod operations;
 mod read;
 
-use super::Context;
 use super::operation::{Family, Reach, ResourceType};
+use super::{Context, kms};
 use crate::collection::{Collected, Tally};
 use document::{AccountConfig, AccountDerived, BucketConfig, BucketDerived};
 use evidenced_schemas::{Population, Resource};
 use futures::{StreamExt, stream};
 use list::Listing;
 use operations as ops;
+pub use operations::GET_BUCKET_TAGGING;
 use schemars::JsonSchema;
 use std::collections::BTreeSet;
 
@@ -65,8 +66,8 @@ const TYPES: &[ResourceType] = &[
             &ops::GET_BUCKET_LIFECYCLE_CONFIGURATION,
             &ops::GET_BUCKET_OWNERSHIP_CONTROLS,
             &ops::GET_BUCKET_REPLICATION,
-            &ops::GET_BUCKET_TAGGING,
-            &ops::DESCRIBE_KEY,
+            &GET_BUCKET_TAGGING,
+            &kms::DESCRIBE_KEY,
         ],
         config: BucketConfig::json_schema,
         derived: BucketDerived::json_schema,

@@ -1,12 +1,14 @@
 //! A transport for tests: canned answers, and what was asked.
 
-use super::Context;
 use super::credentials;
-use crate::collection::{Order, Silent};
+use super::regions::{Discovered, Region};
+use super::{Context, Family};
+use crate::collection::{Collected, Order, Silent};
+use crate::document::Read;
 use crate::exchange::{ApiRequest, ApiResponse, CollectError, Transport};
 use chrono::DateTime;
 use evidenced_schemas::run::{Asked, Regions};
-use evidenced_schemas::{GapReason, Instant};
+use evidenced_schemas::{GapReason, Instant, Population, Resource};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -118,4 +120,30 @@ pub(crate) fn overridden(endpoint: &str) -> Order {
 /// A context over a script.
 pub(crate) fn context(order: Order, script: &Arc<Scripted>) -> Context {
     Context::new(order, Arc::clone(script) as Arc<dyn Transport>, credentials::for_replay())
+}
+
+/// Reads a family in `us-east-1` over a script.
+pub(crate) async fn read_family(family: &Family, script: Scripted) -> (Collected, Arc<Scripted>) {
+    let script = Arc::new(script);
+    let context = context(order(), &script);
+    let region = Region { name: "us-east-1".into(), opt_in_status: "opted-in".into() };
+    let listed = Ok(Read { value: vec![region], exchanges: vec![], at: None });
+    context.set_regions(Discovered { listed, to_read: vec!["us-east-1".into()], unread: vec![] });
+    (family.read(&context).await.ordered(), script)
+}
+
+/// The only row of a type.
+pub(crate) fn row<'a>(collected: &'a Collected, type_: &str) -> &'a Population {
+    let mut all = collected.populations.iter().filter(|row| row.type_ == type_);
+    let first = all.next().unwrap_or_else(|| panic!("no row of {type_}"));
+    assert!(all.next().is_none(), "more than one row of {type_}");
+    first
+}
+
+/// The only document of a type.
+pub(crate) fn only<'a>(collected: &'a Collected, type_: &str) -> &'a Resource {
+    let mut all = collected.resources.iter().filter(|resource| resource.type_ == type_);
+    let first = all.next().unwrap_or_else(|| panic!("no {type_}: {:?}", row(collected, type_)));
+    assert!(all.next().is_none(), "more than one {type_}");
+    first
 }

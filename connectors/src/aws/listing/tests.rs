@@ -10,7 +10,17 @@ fn tags_are_read_in_every_spelling_and_nothing_else_is_one() {
     assert_eq!(both, BTreeMap::from([("a".into(), "1".into()), ("b".into(), String::new())]));
     assert_eq!(tags(json!({"a": "1", "b": null})).unwrap(), both);
     assert!(tags(json!(null)).unwrap().is_empty());
-    assert!(tags(json!([{"name": "a"}])).is_err());
+    assert!(tags(json!("")).unwrap().is_empty(), "an empty element of XML");
+    for wrong in [json!([{"name": "a"}]), json!("none"), json!(7)] {
+        assert!(tags(wrong).is_err());
+    }
+    #[derive(Debug, Deserialize)]
+    struct Answer {
+        #[expect(dead_code, reason = "whether it reads is what matters")]
+        tags: Tags,
+    }
+    assert!(serde_json::from_value::<Answer>(json!({"tags": null})).is_ok());
+    assert!(serde_json::from_value::<Answer>(json!({})).is_err(), "an answer without tags is not one of no tags");
     assert_eq!(Tags(both).name_or("id"), "id");
 }
 

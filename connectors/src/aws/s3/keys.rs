@@ -1,9 +1,9 @@
 //! Who manages the KMS keys that encrypt buckets by default. Each key is asked for once, however many buckets use it.
 
 use super::document::Encryption;
-use super::operations::DESCRIBE_KEY;
 use super::read::{Reading, understood};
 use crate::aws::Context;
+use crate::aws::kms::DESCRIBE_KEY;
 use crate::document::Read;
 use crate::exchange::CollectError;
 use futures::StreamExt;

@@ -135,7 +135,7 @@ pub(super) static GET_BUCKET_REPLICATION: Operation = s3(
 );
 
 /// A bucket's tags.
-pub(super) static GET_BUCKET_TAGGING: Operation = s3(
+pub static GET_BUCKET_TAGGING: Operation = s3(
     "GetBucketTagging",
     "s3:GetBucketTagging",
     &["NoSuchTagSet"],
@@ -152,14 +152,5 @@ pub(super) static GET_ACCOUNT_PUBLIC_ACCESS_BLOCK: Operation = Operation {
     http: Some(("GET", "/v20180820/configuration/publicAccessBlock")),
     root: Some("PublicAccessBlockConfiguration"),
     docs: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_GetPublicAccessBlock.html",
-    ..Operation::PLAIN
-};
-
-/// The key that encrypts by default: who manages it.
-pub(super) static DESCRIBE_KEY: Operation = Operation {
-    service: "kms",
-    name: "DescribeKey",
-    permission: "kms:DescribeKey",
-    docs: "https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html",
     ..Operation::PLAIN
 };
