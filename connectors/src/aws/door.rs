@@ -10,9 +10,11 @@ mod host;
 mod request;
 mod sign;
 mod texts;
+mod time;
 mod words;
 mod xml;
 
+pub use time::time;
 pub use words::snake_case_keys;
 
 use super::context::Context;

@@ -209,13 +209,21 @@ pub async fn global<T: Listed>(context: &Context) -> Collected {
 
 async fn listed<T: Listed>(place: Place<'_>) -> Collected {
     let mut tally = Tally::new(T::TYPE, place.region);
-    let pages = place.context.ask_all(T::LIST, place.region, T::input(place.context)).await;
+    let found = found::<T>(place, T::input(place.context), &mut tally).await;
+    let resources = documents(place, found).await;
+    Collected { populations: vec![tally.close(&resources)], resources, ..Collected::default() }
+}
+
+/// The items of a list that is asked with this input. A list within another (the items of each vault) is asked once for
+/// each of those, into one tally.
+pub(super) async fn found<T: Listed>(place: Place<'_>, input: Value, tally: &mut Tally) -> Vec<Read<T>> {
+    let pages = place.context.ask_all(T::LIST, place.region, input).await;
     if let Some(error) = &pages.error {
         tally.cut_short(error.sentence());
     }
-    tally.pages(pages.pages.len() as u64);
     let mut found = Vec::new();
     for page in pages.pages {
+        tally.page();
         let page = page.map(door::snake_case_keys);
         let items = items(T::LIST, place.region, T::ITEMS, &page);
         for item in items.unwrap_or_else(|error| {
@@ -229,11 +237,11 @@ async fn listed<T: Listed>(place: Place<'_>) -> Collected {
             }
         }
     }
-    let resources = documents(place, found).await;
-    Collected { populations: vec![tally.close(&resources)], resources, ..Collected::default() }
+    found
 }
 
-async fn documents<T: Listed>(place: Place<'_>, found: Vec<Read<T>>) -> Vec<Resource> {
+/// The documents of items.
+pub(super) async fn documents<T: Listed>(place: Place<'_>, found: Vec<Read<T>>) -> Vec<Resource> {
     if found.is_empty() {
         return vec![];
     }

@@ -1,11 +1,10 @@
 //! The shapes of `aws.cloudtrail.trail`.
 
 use super::selectors::{AdvancedEventSelector, DataEvents, EventSelector, ManagementEvents};
+use crate::aws::door;
 use crate::document::Field;
-use chrono::{DateTime, SecondsFormat, Utc};
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize, de};
-use serde_json::Value;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// A trail as `cloudtrail:DescribeTrails` gives it. AWS documents every flag as always present: a missing one is
 /// a gap and not `false`.
@@ -69,25 +68,25 @@ pub struct TrailStatus {
     /// It records.
     pub is_logging: bool,
     /// Last delivery to the bucket.
-    #[serde(default, deserialize_with = "time")]
+    #[serde(default, deserialize_with = "door::time")]
     pub latest_delivery_time: Option<String>,
     /// Error of the last delivery to the bucket.
     #[serde(default, deserialize_with = "error_text")]
     pub latest_delivery_error: Option<String>,
     /// Last delivery to the log group.
-    #[serde(default, deserialize_with = "time")]
+    #[serde(default, deserialize_with = "door::time")]
     pub latest_cloud_watch_logs_delivery_time: Option<String>,
     /// Error of the last delivery to the log group.
     #[serde(default, deserialize_with = "error_text")]
     pub latest_cloud_watch_logs_delivery_error: Option<String>,
     /// Last delivery of a digest file.
-    #[serde(default, deserialize_with = "time")]
+    #[serde(default, deserialize_with = "door::time")]
     pub latest_digest_delivery_time: Option<String>,
     /// Last start.
-    #[serde(default, deserialize_with = "time")]
+    #[serde(default, deserialize_with = "door::time")]
     pub start_logging_time: Option<String>,
     /// Last stop.
-    #[serde(default, deserialize_with = "time")]
+    #[serde(default, deserialize_with = "door::time")]
     pub stop_logging_time: Option<String>,
 }
 
@@ -118,23 +117,6 @@ pub struct LogBucket {
     /// Access to it is logged, by server access logging or data events.
     #[serde(skip_serializing_if = "Field::is_unread")]
     pub access_logged: Field<bool>,
-}
-
-/// A time in seconds since 1970, as awsJson writes it, or a text; an empty text is no time.
-fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    let value = Option::<Value>::deserialize(deserializer)?;
-    let parsed = match &value {
-        None | Some(Value::Null) => return Ok(None),
-        Some(Value::String(text)) if text.is_empty() => return Ok(None),
-        Some(Value::String(text)) => DateTime::parse_from_rfc3339(text).ok().map(|time| time.with_timezone(&Utc)),
-        #[expect(clippy::cast_possible_truncation, reason = "seconds of a date, checked by `from_timestamp`")]
-        Some(Value::Number(number)) => {
-            number.as_f64().and_then(|seconds| DateTime::from_timestamp(seconds.floor() as i64, 0))
-        }
-        Some(_) => None,
-    };
-    let written = parsed.map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true));
-    written.map(Some).ok_or_else(|| de::Error::custom(format!("{} is not a time", value.unwrap_or_default())))
 }
 
 /// An empty text is no error.
