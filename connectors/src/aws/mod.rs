@@ -3,11 +3,13 @@
 //! IAM and S3 are read through their SDK crates ([`sdk`]); every other service goes through the signed door ([`door`]).
 
 pub mod account;
+pub mod backup;
 pub mod clients;
 pub mod cloudtrail;
 pub mod context;
 pub mod credentials;
 pub mod door;
+pub mod dynamodb;
 pub mod ec2;
 pub mod iam;
 pub mod identity;
@@ -35,7 +37,16 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Every family, in the order they are shown. A new family is one line here.
-pub static FAMILIES: &[Family] = &[account::FAMILY, iam::FAMILY, s3::FAMILY, cloudtrail::FAMILY, ec2::FAMILY, rds::FAMILY];
+pub static FAMILIES: &[Family] = &[
+    account::FAMILY,
+    iam::FAMILY,
+    s3::FAMILY,
+    cloudtrail::FAMILY,
+    ec2::FAMILY,
+    rds::FAMILY,
+    dynamodb::FAMILY,
+    backup::FAMILY,
+];
 
 /// Every resource type of AWS.
 pub fn resource_types() -> impl Iterator<Item = &'static ResourceType> {
