@@ -28,11 +28,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The files of the built-in catalogue, one line each.
-const BUILT_IN: [(&str, &str); 5] = [
+const BUILT_IN: [(&str, &str); 8] = [
     ("controls/aws/account.yaml", include_str!("../controls/aws/account.yaml")),
+    ("controls/aws/backup.yaml", include_str!("../controls/aws/backup.yaml")),
     ("controls/aws/cloudtrail.yaml", include_str!("../controls/aws/cloudtrail.yaml")),
+    ("controls/aws/dynamodb.yaml", include_str!("../controls/aws/dynamodb.yaml")),
     ("controls/aws/ec2.yaml", include_str!("../controls/aws/ec2.yaml")),
     ("controls/aws/iam.yaml", include_str!("../controls/aws/iam.yaml")),
+    ("controls/aws/rds.yaml", include_str!("../controls/aws/rds.yaml")),
     ("controls/aws/s3.yaml", include_str!("../controls/aws/s3.yaml")),
 ];
 

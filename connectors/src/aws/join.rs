@@ -6,6 +6,7 @@
 //! cause. A document's `exchanges` grow by those of the documents that settled its facts: the one that proves it, or,
 //! where nothing does, every trail. The other buckets that do not log to a bucket are not listed in each other.
 
+mod backup;
 mod bucket;
 mod cause;
 mod network;
@@ -25,7 +26,7 @@ const TRAIL: &str = "aws.cloudtrail.trail";
 type Fact = Known<Gap>;
 
 /// Fills in `derived.is_trail_target`, `derived.is_log_target` and `derived.covered_by_data_events` of buckets,
-/// `derived.log_bucket` of trails and what [`network`] says of EC2, seals those documents again and closes the balance again.
+/// `derived.log_bucket` of trails and what [`network`] and [`backup`] say, seals those documents again and closes the balance again.
 pub fn apply(collected: &mut Collected) {
     let trails_cut_short = lists_cut_short(&collected.populations, TRAIL, "cloudtrail:DescribeTrails");
     let buckets_cut_short = lists_cut_short(&collected.populations, BUCKET, "s3:ListBuckets");
@@ -39,6 +40,9 @@ pub fn apply(collected: &mut Collected) {
     each(&mut collected.resources, network::GROUP, |document| network.fill_group(document));
     each(&mut collected.resources, network::VPC, |document| network.fill_vpc(document));
     each(&mut collected.resources, network::INSTANCE, |document| network.fill_instance(document));
+    let backups = backup::Facts::new(collected);
+    each(&mut collected.resources, backup::VOLUME, |document| backups.fill_volume(document));
+    each(&mut collected.resources, backup::ACCOUNT, |document| backups.fill_account(document));
     recount(collected);
 }
 

@@ -63,6 +63,7 @@ fn listing(type_: &str) -> &'static str {
         super::BUCKET => "s3:ListBuckets",
         super::network::GROUP => "ec2:DescribeSecurityGroups",
         super::network::INSTANCE => "ec2:DescribeInstances",
+        super::backup::ACCOUNT => "backup:ListProtectedResources",
         _ => "ec2",
     }
 }
