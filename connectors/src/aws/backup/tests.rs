@@ -91,14 +91,35 @@ async fn each_list_of_a_region_that_cannot_be_read_is_a_gap_of_its_own() {
 async fn plans_selections_and_jobs_are_read_from_all_pages_and_sorted() {
     let script = Scripted::new()
         .always("backup:ListBackupPlans", "nextToken=t", 200, r#"{"BackupPlansList": [{"BackupPlanId": "a"}]}"#)
-        .always("backup:ListBackupPlans", "", 200, r#"{"BackupPlansList": [{"BackupPlanId": "b", "LastExecutionDate": 1.7E9}], "NextToken": "t"}"#)
-        .always("backup:ListBackupSelections", "/plans/a/", 200, r#"{"BackupSelectionsList": [{"SelectionId": "2", "BackupPlanId": "a"}]}"#)
-        .always("backup:ListBackupSelections", "/plans/b/", 200, r#"{"BackupSelectionsList": [{"SelectionId": "1", "BackupPlanId": "b"}]}"#)
-        .always("backup:ListRestoreJobs", "", 200, r#"{"RestoreJobs": [{"RestoreJobId": "j", "Status": "COMPLETED", "CompletionDate": 1700000000.087,
-            "CreatedBy": {"RestoreTestingPlanArn": "arn:p"}}]}"#);
+        .always(
+            "backup:ListBackupPlans",
+            "",
+            200,
+            r#"{"BackupPlansList": [{"BackupPlanId": "b", "LastExecutionDate": 1.7E9}], "NextToken": "t"}"#,
+        )
+        .always(
+            "backup:ListBackupSelections",
+            "/plans/a/",
+            200,
+            r#"{"BackupSelectionsList": [{"SelectionId": "2", "BackupPlanId": "a"}]}"#,
+        )
+        .always(
+            "backup:ListBackupSelections",
+            "/plans/b/",
+            200,
+            r#"{"BackupSelectionsList": [{"SelectionId": "1", "BackupPlanId": "b"}]}"#,
+        )
+        .always(
+            "backup:ListRestoreJobs",
+            "",
+            200,
+            r#"{"RestoreJobs": [{"RestoreJobId": "j", "Status": "COMPLETED", "CompletionDate": 1700000000.087,
+            "CreatedBy": {"RestoreTestingPlanArn": "arn:p"}}]}"#,
+        );
     let (collected, _) = read(script).await;
     let config = &of(&collected, "us-east-1").config;
-    let ids = |list: &Value, key: &str| list.as_array().unwrap().iter().map(|item| item[key].clone()).collect::<Vec<_>>();
+    let ids =
+        |list: &Value, key: &str| list.as_array().unwrap().iter().map(|item| item[key].clone()).collect::<Vec<_>>();
     assert_eq!(ids(&config["backup_plans"], "backup_plan_id"), ["a", "b"]);
     assert_eq!(config["backup_plans"][1]["last_execution_date"], "2023-11-14T22:13:20Z");
     assert_eq!(ids(&config["backup_selections"], "selection_id"), ["1", "2"]);
@@ -120,7 +141,11 @@ async fn vaults_have_their_tags_and_a_refusal_leaves_them_unknown() {
     assert_eq!((other.tags.is_none(), other.gaps[0].field.as_str()), (true, "tags"));
     let no_lock = r#"{"BackupVaultList": [{"BackupVaultName": "v", "BackupVaultArn": "arn:v"}]}"#;
     let (collected, _) = read(Scripted::new().always("backup:ListBackupVaults", "", 200, no_lock)).await;
-    assert_eq!(of(&collected, "v").gaps[0].field, "config.locked", "a vault without a word on its lock is not unlocked");
+    assert_eq!(
+        of(&collected, "v").gaps[0].field,
+        "config.locked",
+        "a vault without a word on its lock is not unlocked"
+    );
 }
 
 #[tokio::test]

@@ -183,12 +183,12 @@ async fn backups(place: Place<'_>, table: &str) -> Result<Read<ContinuousBackups
 }
 
 async fn tags(place: Place<'_>, table: &str) -> Result<Read<BTreeMap<String, String>>, CollectError> {
-    let input = json!({"ResourceArn": arn(place, table)});
-    let read = place.whole::<Value>(&LIST_TAGS_OF_RESOURCE, &["tags"], input).await?;
-    let list = read.map(|tags| json!({"tags": tags}));
     #[derive(Deserialize)]
     struct All {
         tags: Tags,
     }
+    let input = json!({"ResourceArn": arn(place, table)});
+    let read = place.whole::<Value>(&LIST_TAGS_OF_RESOURCE, &["tags"], input).await?;
+    let list = read.map(|tags| json!({"tags": tags}));
     Ok(door::typed::<All>(&LIST_TAGS_OF_RESOURCE, place.region, list)?.map(|all| all.tags.0))
 }

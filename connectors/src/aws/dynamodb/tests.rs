@@ -41,7 +41,12 @@ fn whole(script: Scripted) -> Scripted {
         .always("dynamodb:DescribeContinuousBackups", r#":"b""#, 200, &backups("ENABLED"))
         .always("dynamodb:ListTagsOfResource", "NextToken", 200, r#"{"Tags": [{"Key": "Team", "Value": "x"}]}"#)
         .always("dynamodb:ListTagsOfResource", "table/a", 200, r#"{"Tags": []}"#)
-        .always("dynamodb:ListTagsOfResource", "table/b", 200, r#"{"Tags": [{"Key": "k", "Value": ""}], "NextToken": "n"}"#)
+        .always(
+            "dynamodb:ListTagsOfResource",
+            "table/b",
+            200,
+            r#"{"Tags": [{"Key": "k", "Value": ""}], "NextToken": "n"}"#,
+        )
 }
 
 #[tokio::test]

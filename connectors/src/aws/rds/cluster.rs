@@ -114,12 +114,7 @@ impl Listed for Cluster {
         Name { id, name: name.clone(), tags: Some(self.tags.0.clone()) }
     }
 
-    fn complete<'a>(
-        &'a mut self,
-        _: Place<'a>,
-        (): &'a (),
-        draft: &'a mut Draft,
-    ) -> BoxFuture<'a, ClusterDerived> {
+    fn complete<'a>(&'a mut self, _: Place<'a>, (): &'a (), draft: &'a mut Draft) -> BoxFuture<'a, ClusterDerived> {
         let required_log_types = required_logs(self.engine.as_deref(), Kind::Cluster, &DESCRIBE_DB_CLUSTERS, draft);
         Box::pin(std::future::ready(ClusterDerived { required_log_types }))
     }

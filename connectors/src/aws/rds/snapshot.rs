@@ -169,7 +169,12 @@ impl Listed for OfInstance {
         self.0.named(self.0.db_snapshot_identifier.as_ref())
     }
 
-    fn complete<'a>(&'a mut self, place: Place<'a>, (): &'a (), draft: &'a mut Draft) -> BoxFuture<'a, SnapshotDerived> {
+    fn complete<'a>(
+        &'a mut self,
+        place: Place<'a>,
+        (): &'a (),
+        draft: &'a mut Draft,
+    ) -> BoxFuture<'a, SnapshotDerived> {
         let name = json!({"DBSnapshotIdentifier": self.0.db_snapshot_identifier});
         Box::pin(restorers(&self.0, place, &DESCRIBE_DB_SNAPSHOT_ATTRIBUTES, name, draft))
     }
@@ -200,7 +205,12 @@ impl Listed for OfCluster {
         self.0.named(self.0.db_cluster_snapshot_identifier.as_ref())
     }
 
-    fn complete<'a>(&'a mut self, place: Place<'a>, (): &'a (), draft: &'a mut Draft) -> BoxFuture<'a, SnapshotDerived> {
+    fn complete<'a>(
+        &'a mut self,
+        place: Place<'a>,
+        (): &'a (),
+        draft: &'a mut Draft,
+    ) -> BoxFuture<'a, SnapshotDerived> {
         let name = json!({"DBClusterSnapshotIdentifier": self.0.db_cluster_snapshot_identifier});
         Box::pin(restorers(&self.0, place, &DESCRIBE_DB_CLUSTER_SNAPSHOT_ATTRIBUTES, name, draft))
     }

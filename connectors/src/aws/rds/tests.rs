@@ -120,8 +120,18 @@ async fn an_instance_is_read_from_all_pages_and_says_what_is_missing() {
     let script = Scripted::new()
         .always("rds:DescribeDBInstances", "Marker=more", 200, &page(bare, ""))
         .always("rds:DescribeDBInstances", "MaxRecords=100", 200, &page(&first, "more"))
-        .always("rds:DescribeDBParameters", "Marker=p2", 200, &parameters("DescribeDBParameters", &[("rds.force_ssl", "1")], ""))
-        .always("rds:DescribeDBParameters", "pg", 200, &parameters("DescribeDBParameters", &[("x", "1")], "<Marker>p2</Marker>"));
+        .always(
+            "rds:DescribeDBParameters",
+            "Marker=p2",
+            200,
+            &parameters("DescribeDBParameters", &[("rds.force_ssl", "1")], ""),
+        )
+        .always(
+            "rds:DescribeDBParameters",
+            "pg",
+            200,
+            &parameters("DescribeDBParameters", &[("x", "1")], "<Marker>p2</Marker>"),
+        );
     let (collected, _) = read(script).await;
     let first = of(&collected, "a");
     assert_eq!(first.id, "arn:aws:rds:us-east-1:123456789012:db:a");
@@ -166,14 +176,22 @@ async fn a_group_is_read_once_and_its_refusal_is_a_gap_of_those_that_use_it() {
 
 #[tokio::test]
 async fn a_group_without_the_switch_or_its_value_does_not_tell() {
-    for pairs in [&[][..], &[("rds.force_ssl", "")], &[("rds.force_ssl", "perhaps")], &[("require_secure_transport", "1")]] {
+    for pairs in
+        [&[][..], &[("rds.force_ssl", "")], &[("rds.force_ssl", "perhaps")], &[("require_secure_transport", "1")]]
+    {
         let item = [instance("a", "sqlserver-se", &groups("g", "in-sync"))];
-        let script = Scripted::new()
-            .always("rds:DescribeDBInstances", "", 200, &instances(&item))
-            .always("rds:DescribeDBParameters", "", 200, &parameters("DescribeDBParameters", pairs, ""));
+        let script = Scripted::new().always("rds:DescribeDBInstances", "", 200, &instances(&item)).always(
+            "rds:DescribeDBParameters",
+            "",
+            200,
+            &parameters("DescribeDBParameters", pairs, ""),
+        );
         let (collected, _) = read(script).await;
         let gap = &of(&collected, "a").gaps[0];
-        assert_eq!((gap.field.as_str(), gap.reason, gap.code.as_str()), ("derived.force_tls", GapReason::Malformed, "rds.force_ssl"));
+        assert_eq!(
+            (gap.field.as_str(), gap.reason, gap.code.as_str()),
+            ("derived.force_tls", GapReason::Malformed, "rds.force_ssl")
+        );
     }
     let item = [instance("a", "newdb", "")];
     let (collected, _) = read(Scripted::new().always("rds:DescribeDBInstances", "", 200, &instances(&item))).await;
@@ -188,7 +206,10 @@ async fn a_group_without_the_switch_or_its_value_does_not_tell() {
 #[tokio::test]
 async fn a_member_of_a_cluster_is_told_by_the_cluster_group() {
     let member = "<DBClusterIdentifier>main</DBClusterIdentifier>";
-    let items = [instance("a", "aurora-postgresql", member), instance("b", "docdb", "<DBClusterIdentifier>gone</DBClusterIdentifier>")];
+    let items = [
+        instance("a", "aurora-postgresql", member),
+        instance("b", "docdb", "<DBClusterIdentifier>gone</DBClusterIdentifier>"),
+    ];
     let more = "<DBClusterParameterGroup>cg</DBClusterParameterGroup><AvailabilityZones><AvailabilityZone>us-east-1a</AvailabilityZone>\
         </AvailabilityZones><DBClusterMembers><DBClusterMember><DBInstanceIdentifier>a</DBInstanceIdentifier>\
         <IsClusterWriter>true</IsClusterWriter><DBClusterParameterGroupStatus>in-sync</DBClusterParameterGroupStatus>\
@@ -197,12 +218,20 @@ async fn a_member_of_a_cluster_is_told_by_the_cluster_group() {
         Scripted::new()
             .always("rds:DescribeDBInstances", "", 200, &instances(&items))
             .always("rds:DescribeDBClusters", "", status, body)
-            .always("rds:DescribeDBClusterParameters", "cg", 200, &parameters("DescribeDBClusterParameters", &[("rds.force_ssl", "0")], ""))
+            .always(
+                "rds:DescribeDBClusterParameters",
+                "cg",
+                200,
+                &parameters("DescribeDBClusterParameters", &[("rds.force_ssl", "0")], ""),
+            )
     };
     let (collected, _) = read(script(200, &clusters(&[cluster("main", "aurora-postgresql", more)]))).await;
     assert_eq!(of(&collected, "a").derived["force_tls"], json!(false));
     assert_eq!(of(&collected, "a").derived["force_tls_status"], json!("in-sync"));
-    assert_eq!((of(&collected, "b").gaps[0].reason, of(&collected, "b").gaps[0].code.as_str()), (GapReason::NotFound, "gone"));
+    assert_eq!(
+        (of(&collected, "b").gaps[0].reason, of(&collected, "b").gaps[0].code.as_str()),
+        (GapReason::NotFound, "gone")
+    );
     let main = of(&collected, "main");
     assert_eq!((&main.config["multi_az"], &main.config["enabled_cloudwatch_logs_exports"]), (&json!(true), &json!([])));
     assert_eq!(main.config["db_cluster_members"][0]["is_cluster_writer"], json!(true));
@@ -225,7 +254,8 @@ async fn oracle_is_told_by_its_option_group() {
     let nne = |value: &str| setting("NATIVE_NETWORK_ENCRYPTION", "SQLNET.ENCRYPTION_SERVER", value);
     let ssl = setting("SSL", "SQLNET.SSL_VERSION", "1.2");
     let groups = |name: &str, options: &str| {
-        let inner = format!("<OptionGroup><OptionGroupName>{name}</OptionGroupName><Options>{options}</Options></OptionGroup>");
+        let inner =
+            format!("<OptionGroup><OptionGroupName>{name}</OptionGroupName><Options>{options}</Options></OptionGroup>");
         answer("DescribeOptionGroups", &format!("<OptionGroupsList>{inner}</OptionGroupsList>"))
     };
     for (body, told) in [
@@ -236,9 +266,12 @@ async fn oracle_is_told_by_its_option_group() {
         (groups("og", &nne("MAYBE")), None),
         (groups("another", &nne("REQUIRED")), None),
     ] {
-        let script = Scripted::new()
-            .always("rds:DescribeDBInstances", "", 200, &instances(&item))
-            .always("rds:DescribeOptionGroups", "og", 200, &body);
+        let script = Scripted::new().always("rds:DescribeDBInstances", "", 200, &instances(&item)).always(
+            "rds:DescribeOptionGroups",
+            "og",
+            200,
+            &body,
+        );
         let (collected, _) = read(script).await;
         assert_eq!(of(&collected, "a").derived.get("force_tls"), told.as_ref(), "{body}");
         assert_eq!(of(&collected, "a").gaps.is_empty(), told.is_some());
@@ -271,12 +304,19 @@ async fn snapshots_of_both_lists_say_who_may_restore_them() {
         answer(&format!("Describe{element}Attributes"), &inner)
     };
     let script = |status, body: &str| {
-        let list = |element: &str, items: &str| answer(&format!("Describe{element}s"), &format!("<{element}s>{items}</{element}s>"));
+        let list = |element: &str, items: &str| {
+            answer(&format!("Describe{element}s"), &format!("<{element}s>{items}</{element}s>"))
+        };
         Scripted::new()
             .always("rds:DescribeDBSnapshots", "", 200, &list("DBSnapshot", &of_instances.concat()))
             .always("rds:DescribeDBClusterSnapshots", "", 200, &list("DBClusterSnapshot", &of_clusters.concat()))
             .always("rds:DescribeDBSnapshotAttributes", "DBSnapshotIdentifier=m", status, body)
-            .always("rds:DescribeDBClusterSnapshotAttributes", "", 200, &attributes("DBClusterSnapshot", &["all", "111122223333"]))
+            .always(
+                "rds:DescribeDBClusterSnapshotAttributes",
+                "",
+                200,
+                &attributes("DBClusterSnapshot", &["all", "111122223333"]),
+            )
     };
     let (collected, _) = read(script(200, &attributes("DBSnapshot", &[]))).await;
     assert_eq!(of(&collected, "m").derived["restore_accounts"], json!([]));

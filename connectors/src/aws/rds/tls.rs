@@ -1,11 +1,11 @@
 //! Whether a database refuses connections without TLS, as its engine is told to.
 
+use super::Operation;
 use super::cluster::DESCRIBE_DB_CLUSTERS;
 use super::instance::{DESCRIBE_DB_INSTANCES, Instance};
 use super::parameters::{
     DESCRIBE_DB_CLUSTER_PARAMETERS, DESCRIBE_DB_PARAMETERS, DESCRIBE_OPTION_GROUPS, Holder, Settings, Shared,
 };
-use super::Operation;
 use crate::aws::listing::Place;
 use crate::document::Read;
 use crate::exchange::CollectError;
@@ -110,16 +110,13 @@ async fn group(instance: &Instance, holder: Holder, shared: &Shared, place: Plac
                 let missing = unclear(&DESCRIBE_DB_CLUSTERS, place, name, read.map(drop));
                 return Err(CollectError { kind: GapReason::NotFound, ..missing });
             };
-            let own = |member: &&super::cluster::Member| {
-                member.db_instance_identifier == instance.db_instance_identifier
-            };
+            let own =
+                |member: &&super::cluster::Member| member.db_instance_identifier == instance.db_instance_identifier;
             let member = cluster.db_cluster_members.iter().find(own);
             let status = member.and_then(|member| member.db_cluster_parameter_group_status.clone());
             let told = pair(cluster.db_cluster_parameter_group.clone(), status);
             let rest = read.map(drop);
-            return told
-                .ok_or_else(|| untold(&DESCRIBE_DB_CLUSTERS, rest.clone()))
-                .map(|told| rest.map(|()| told));
+            return told.ok_or_else(|| untold(&DESCRIBE_DB_CLUSTERS, rest.clone())).map(|told| rest.map(|()| told));
         }
         (Holder::Options, _) => {
             let first = instance.option_group_memberships.first().cloned();

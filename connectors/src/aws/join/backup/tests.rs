@@ -20,7 +20,8 @@ fn document(type_: &str, id: &str, seq: u64, config: &Value, tags: Option<&[(&st
 
 fn volume(id: &str, tags: Option<&[(&str, &str)]>) -> Resource {
     let arn = format!("arn:aws:ec2:eu-west-1:123456789012:volume/{id}");
-    let config = json!({"volume_id": id, "state": "in-use", "attachments": [{"instance_id": "i-1", "state": "attached"}]});
+    let config =
+        json!({"volume_id": id, "state": "in-use", "attachments": [{"instance_id": "i-1", "state": "attached"}]});
     document(VOLUME, &arn, 1, &config, tags)
 }
 
@@ -126,11 +127,23 @@ fn a_backup_of_a_volume_is_its_own_or_that_of_its_instance() {
 fn what_must_be_backed_up_is_known_only_when_everything_is() {
     let required = &[("backup", "required")][..];
     let database = |id: &str, cluster: &Value| {
-        document(Database::TYPE, &format!("arn:aws:rds:eu-west-1:123456789012:db:{id}"), 3, &json!({"db_cluster_identifier": cluster}), Some(required))
+        document(
+            Database::TYPE,
+            &format!("arn:aws:rds:eu-west-1:123456789012:db:{id}"),
+            3,
+            &json!({"db_cluster_identifier": cluster}),
+            Some(required),
+        )
     };
     let machine = |id: &str, state: &str| {
         let config = json!({"instance_id": id, "state": {"name": state}});
-        document(Machine::TYPE, &format!("arn:aws:ec2:eu-west-1:123456789012:instance/{id}"), 4, &config, Some(required))
+        document(
+            Machine::TYPE,
+            &format!("arn:aws:ec2:eu-west-1:123456789012:instance/{id}"),
+            4,
+            &config,
+            Some(required),
+        )
     };
     let bucket = |id: &str, tags| document(BUCKET, &format!("arn:aws:s3:::{id}"), 5, &json!({}), tags);
     let time = "2026-01-01T00:00:00Z";
@@ -147,7 +160,13 @@ fn what_must_be_backed_up_is_known_only_when_everything_is() {
             machine("i-9", "terminated"),
             bucket("data", Some(required)),
             bucket("other", Some(&[])),
-            document(Snapshot::TYPE, "snap", 6, &json!({"volume_id": "vol-7", "state": "completed", "start_time": time}), Some(required)),
+            document(
+                Snapshot::TYPE,
+                "snap",
+                6,
+                &json!({"volume_id": "vol-7", "state": "completed", "start_time": time}),
+                Some(required),
+            ),
         ]
     };
     let collected = joined(all(), &[]);
