@@ -6,7 +6,7 @@
     data_estate.py refuse MOTO_URL BACKUP_URL   Backup alone: as filled, with calls that are refused
 
 It speaks boto3 and knows nothing of the project. Two regions, the second with the opposite settings. What moto cannot tell
-(the parameters of a default group, Oracle's options) must not be evaluated.
+(the parameters of a default group) must not be evaluated.
 """
 
 import json
@@ -69,7 +69,7 @@ def instances(rds):
     must("fail", bad, "rds.transport-encrypted")
     # moto knows no parameters of a group that AWS made.
     must("not_evaluated", database(rds, "defaults", "postgres", True, ["postgresql"]), "rds.transport-encrypted")
-    must("not_evaluated", database(rds, "ledger", "oracle-se2", True, ["alert", "audit"]), "rds.transport-encrypted")
+    must("not_applicable", database(rds, "ledger", "oracle-se2", True, ["alert", "audit"]), "rds.transport-encrypted")
     trial = database(rds, "trial", "mysql", False, [], {"environment": "dev", "ephemeral": "true"}, DBParameterGroupName=plain)
     must("not_applicable", trial, "rds.multi-az", "rds.deletion-protection")
     custom = database(rds, "custom", "custom-sqlserver-se", True, [], Port=1433, EngineVersion="15.00")

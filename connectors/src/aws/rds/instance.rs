@@ -2,7 +2,7 @@
 
 use super::cluster::{DESCRIBE_DB_CLUSTERS, required_logs};
 use super::logs::Kind;
-use super::parameters::{DESCRIBE_DB_CLUSTER_PARAMETERS, DESCRIBE_DB_PARAMETERS, DESCRIBE_OPTION_GROUPS, Shared};
+use super::parameters::{DESCRIBE_DB_CLUSTER_PARAMETERS, DESCRIBE_DB_PARAMETERS, Shared};
 use super::{Operation, list, tls, whole};
 use crate::aws::Context;
 use crate::aws::listing::{Listed, Name, Place, Tags};
@@ -74,9 +74,6 @@ pub struct Instance {
     /// Its parameter group.
     #[serde(default)]
     pub db_parameter_groups: Vec<ParameterGroup>,
-    /// Its option group.
-    #[serde(default)]
-    pub option_group_memberships: Vec<OptionGroup>,
     #[serde(default, skip_serializing, alias = "tag_list")]
     #[schemars(skip)]
     tags: Tags,
@@ -91,20 +88,11 @@ pub struct ParameterGroup {
     pub parameter_apply_status: Option<String>,
 }
 
-/// How an instance stands to its option group.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-pub struct OptionGroup {
-    /// Name.
-    pub option_group_name: Option<String>,
-    /// `in-sync`, `pending-apply`, …
-    pub status: Option<String>,
-}
-
 /// `derived` of `aws.rds.instance`.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct InstanceDerived {
-    /// It refuses connections without TLS, as its parameter group (of the cluster, where it has one) or, for Oracle, its
-    /// option group says; null for an engine that has no such switch.
+    /// It refuses connections without TLS, as its parameter group (of the cluster, where it has one) says; null for an
+    /// engine that has no such parameter.
     #[serde(skip_serializing_if = "Field::is_unread")]
     pub force_tls: Field<bool>,
     /// How the instance stands to the group that says so: `in-sync`, `pending-reboot`, …
@@ -118,13 +106,8 @@ pub struct InstanceDerived {
 impl Listed for Instance {
     const TYPE: &'static str = "aws.rds.instance";
     const LIST: &'static Operation = &DESCRIBE_DB_INSTANCES;
-    const OPERATIONS: &'static [&'static Operation] = &[
-        &DESCRIBE_DB_INSTANCES,
-        &DESCRIBE_DB_CLUSTERS,
-        &DESCRIBE_DB_PARAMETERS,
-        &DESCRIBE_DB_CLUSTER_PARAMETERS,
-        &DESCRIBE_OPTION_GROUPS,
-    ];
+    const OPERATIONS: &'static [&'static Operation] =
+        &[&DESCRIBE_DB_INSTANCES, &DESCRIBE_DB_CLUSTERS, &DESCRIBE_DB_PARAMETERS, &DESCRIBE_DB_CLUSTER_PARAMETERS];
     const ITEMS: &'static [&'static str] = &["db_instances"];
     const ALWAYS: &'static [&'static str] = &[
         "engine",

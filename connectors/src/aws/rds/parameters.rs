@@ -1,5 +1,5 @@
-//! Settings that instances share: parameter groups, option groups and the clusters that name them. Each is read once a
-//! region, when the first instance needs it.
+//! Settings that instances share: parameter groups, and the clusters that name them. Each is read once a region, when the
+//! first instance needs it. Option groups are deliberately not read: their settings may hold passwords.
 
 use super::cluster::{Cluster, DESCRIBE_DB_CLUSTERS};
 use super::{Operation, list, whole};
@@ -28,14 +28,6 @@ pub static DESCRIBE_DB_CLUSTER_PARAMETERS: Operation = list(
     "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBClusterParameters.html",
 );
 
-/// Tells the options of an option group, with their settings.
-pub static DESCRIBE_OPTION_GROUPS: Operation = list(
-    "DescribeOptionGroups",
-    "rds:DescribeOptionGroups",
-    &["OptionGroup", "Option", "OptionSetting", "DBSecurityGroup", "VpcSecurityGroupMembership"],
-    "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeOptionGroups.html",
-);
-
 /// Where settings stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Holder {
@@ -43,8 +35,6 @@ pub enum Holder {
     Instance,
     /// A cluster's parameter group.
     Cluster,
-    /// An option group.
-    Options,
 }
 
 /// Values by name; null where the group names the setting and leaves its value to the engine.
@@ -89,55 +79,13 @@ struct Parameter {
     parameter_value: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
-struct OptionGroup {
-    option_group_name: String,
-    #[serde(default)]
-    options: Vec<DbOption>,
-}
-
-#[derive(Debug, Deserialize)]
-struct DbOption {
-    option_name: String,
-    #[serde(default)]
-    option_settings: Vec<OptionSetting>,
-}
-
-#[derive(Debug, Deserialize)]
-struct OptionSetting {
-    name: String,
-    value: Option<String>,
-}
-
 async fn read(place: Place<'_>, holder: Holder, group: &str) -> Outcome<Settings> {
     let (operation, key): (&Operation, _) = match holder {
         Holder::Instance => (&DESCRIBE_DB_PARAMETERS, "DBParameterGroupName"),
         Holder::Cluster => (&DESCRIBE_DB_CLUSTER_PARAMETERS, "DBClusterParameterGroupName"),
-        Holder::Options => return options(place, group).await,
     };
     let input = json!({key: group, "MaxRecords": 100});
     let read = place.whole::<Parameter>(operation, &["parameters"], input).await?;
     let pair = |parameter: Parameter| (parameter.parameter_name, parameter.parameter_value);
     Ok(read.map(|parameters| parameters.into_iter().map(pair).collect()))
-}
-
-/// Settings of options are named `OPTION/SETTING`.
-async fn options(place: Place<'_>, group: &str) -> Outcome<Settings> {
-    let input = json!({"OptionGroupName": group, "MaxRecords": 100});
-    let path = &["option_groups_list"];
-    let read = place.whole::<OptionGroup>(&DESCRIBE_OPTION_GROUPS, path, input).await?;
-    let mut settings = Settings::new();
-    let own = read.value.iter().filter(|found| found.option_group_name == group);
-    for option in own.flat_map(|group| &group.options) {
-        for setting in &option.option_settings {
-            settings.insert(format!("{}/{}", option.option_name, setting.name), setting.value.clone());
-        }
-    }
-    if !read.value.iter().any(|found| found.option_group_name == group) {
-        let (service, name) = (DESCRIBE_OPTION_GROUPS.service, DESCRIBE_OPTION_GROUPS.name);
-        let message = "the answer has not the option group that was asked for";
-        let error = CollectError::malformed(service, name, place.region, message, read.exchanges);
-        return Err(CollectError { at: read.at, ..error });
-    }
-    Ok(read.map(|_| settings))
 }

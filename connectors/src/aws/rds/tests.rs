@@ -144,7 +144,7 @@ async fn an_instance_is_read_from_all_pages_and_says_what_is_missing() {
     );
     assert!(first.gaps.is_empty(), "{:?}", first.gaps);
     let second = of(&collected, "b");
-    assert_eq!(second.derived["force_tls"], json!(null), "Neptune has no switch");
+    assert_eq!(second.derived["force_tls"], json!(null), "Neptune has no such parameter");
     let gaps: Vec<&str> = second.gaps.iter().map(|gap| gap.field.as_str()).collect();
     assert_eq!(gaps.len(), 6);
     assert!(gaps.contains(&"config.publicly_accessible") && gaps.contains(&"config.deletion_protection"), "{gaps:?}");
@@ -238,44 +238,6 @@ async fn a_member_of_a_cluster_is_told_by_the_cluster_group() {
     assert_eq!(main.derived["required_log_types"], json!(["postgresql"]));
     let (collected, _) = read(script(403, DENIED)).await;
     assert_eq!(of(&collected, "a").gaps[0].operation, "rds:DescribeDBClusters");
-}
-
-#[tokio::test]
-async fn oracle_is_told_by_its_option_group() {
-    let group = "<OptionGroupMemberships><OptionGroupMembership><OptionGroupName>og</OptionGroupName><Status>in-sync</Status>\
-        </OptionGroupMembership></OptionGroupMemberships>";
-    let item = [instance("a", "oracle-se2", group)];
-    let setting = |option: &str, name: &str, value: &str| {
-        format!(
-            "<Option><OptionName>{option}</OptionName><OptionSettings><OptionSetting><Name>{name}</Name><Value>{value}</Value>\
-             </OptionSetting></OptionSettings></Option>"
-        )
-    };
-    let nne = |value: &str| setting("NATIVE_NETWORK_ENCRYPTION", "SQLNET.ENCRYPTION_SERVER", value);
-    let ssl = setting("SSL", "SQLNET.SSL_VERSION", "1.2");
-    let groups = |name: &str, options: &str| {
-        let inner =
-            format!("<OptionGroup><OptionGroupName>{name}</OptionGroupName><Options>{options}</Options></OptionGroup>");
-        answer("DescribeOptionGroups", &format!("<OptionGroupsList>{inner}</OptionGroupsList>"))
-    };
-    for (body, told) in [
-        (groups("og", &nne("REQUIRED")), Some(json!(true))),
-        (groups("og", &format!("{}{ssl}", nne("REQUESTED"))), Some(json!(false))),
-        (groups("og", &ssl), Some(json!(false))),
-        (groups("og", ""), Some(json!(false))),
-        (groups("og", &nne("MAYBE")), None),
-        (groups("another", &nne("REQUIRED")), None),
-    ] {
-        let script = Scripted::new().always("rds:DescribeDBInstances", "", 200, &instances(&item)).always(
-            "rds:DescribeOptionGroups",
-            "og",
-            200,
-            &body,
-        );
-        let (collected, _) = read(script).await;
-        assert_eq!(of(&collected, "a").derived.get("force_tls"), told.as_ref(), "{body}");
-        assert_eq!(of(&collected, "a").gaps.is_empty(), told.is_some());
-    }
 }
 
 #[tokio::test]

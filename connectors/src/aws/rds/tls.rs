@@ -3,9 +3,7 @@
 use super::Operation;
 use super::cluster::DESCRIBE_DB_CLUSTERS;
 use super::instance::{DESCRIBE_DB_INSTANCES, Instance};
-use super::parameters::{
-    DESCRIBE_DB_CLUSTER_PARAMETERS, DESCRIBE_DB_PARAMETERS, DESCRIBE_OPTION_GROUPS, Holder, Settings, Shared,
-};
+use super::parameters::{DESCRIBE_DB_CLUSTER_PARAMETERS, DESCRIBE_DB_PARAMETERS, Holder, Settings, Shared};
 use crate::aws::listing::Place;
 use crate::document::Read;
 use crate::exchange::CollectError;
@@ -25,26 +23,24 @@ pub struct Forced {
 enum Switch {
     /// By a parameter of the parameter group.
     Parameter(&'static str),
-    /// By a setting of the option group, and never elsewhere.
-    Option(&'static str),
-    /// It is not: it has no such switch.
+    /// By no parameter.
     Nothing,
 }
 
 /// The switch of an engine; none for an engine that this does not know.
 ///
 /// Sources: "SSL with a PostgreSQL DB instance", "Requiring SSL/TLS" of MySQL and MariaDB, "Forcing connections to your DB
-/// instance to use SSL" of SQL Server and "Native network encryption" of Oracle in the RDS User Guide; "TLS" of the Aurora
-/// User Guide; "Encrypting data in transit" of the DocumentDB Developer Guide. Neptune takes TLS connections only. Oracle's
-/// `SSL` option adds a port with TLS and leaves the plain one open, so it forces nothing.
+/// instance to use SSL" of SQL Server in the RDS User Guide; "TLS" of the Aurora User Guide; "Encrypting data in transit" of
+/// the DocumentDB Developer Guide. Neptune takes TLS connections only. Oracle is told by its option group, which may hold
+/// passwords and is not read.
 fn switch(engine: &str) -> Option<Switch> {
     Some(match engine {
         "postgres" | "aurora-postgresql" => Switch::Parameter("rds.force_ssl"),
         "mysql" | "mariadb" | "aurora-mysql" => Switch::Parameter("require_secure_transport"),
         "docdb" => Switch::Parameter("tls"),
         "neptune" => Switch::Nothing,
+        _ if engine.starts_with("oracle-") => Switch::Nothing,
         _ if engine.starts_with("sqlserver-") => Switch::Parameter("rds.force_ssl"),
-        _ if engine.starts_with("oracle-") => Switch::Option("NATIVE_NETWORK_ENCRYPTION/SQLNET.ENCRYPTION_SERVER"),
         _ => return None,
     })
 }
@@ -55,8 +51,8 @@ fn is_on(name: &str, value: &str) -> Option<bool> {
         ("tls", "disabled") => Some(false),
         ("tls", "enabled" | "fips-140-3" | "tls1.2+" | "tls1.3+") => Some(true),
         ("tls", _) => None,
-        (_, "1" | "on" | "true" | "required") => Some(true),
-        (_, "0" | "off" | "false" | "accepted" | "requested" | "rejected") => Some(false),
+        (_, "1" | "on" | "true") => Some(true),
+        (_, "0" | "off" | "false") => Some(false),
         _ => None,
     }
 }
@@ -77,7 +73,7 @@ pub async fn forced(instance: &Instance, shared: &Shared, place: Place<'_>) -> O
                 Some(_) => (Holder::Cluster, &DESCRIBE_DB_CLUSTER_PARAMETERS),
                 None => (Holder::Instance, &DESCRIBE_DB_PARAMETERS),
             };
-            let group = group(instance, holder, shared, place).await?;
+            let group = group(instance, shared, place).await?;
             let settings = shared.settings(place, holder, &group.value.0).await?;
             let read = both(&group, settings);
             // Every group of these engines names the switch. One without it, or without its value, does not tell.
@@ -85,49 +81,30 @@ pub async fn forced(instance: &Instance, shared: &Shared, place: Place<'_>) -> O
             let on = told.ok_or_else(|| unclear(told_by, place, name, read.clone().map(drop)))?;
             Ok(read.map(|_| Some(Forced { on, status: group.value.1 })))
         }
-        Some(Switch::Option(name)) => {
-            let group = group(instance, Holder::Options, shared, place).await?;
-            let settings = shared.settings(place, Holder::Options, &group.value.0).await?;
-            let read = both(&group, settings);
-            let told = match read.value.get(name).map(Option::as_deref) {
-                None => Some(false),
-                Some(value) => value.and_then(|value| is_on(name, value)),
-            };
-            let on = told.ok_or_else(|| unclear(&DESCRIBE_OPTION_GROUPS, place, name, read.clone().map(drop)))?;
-            Ok(read.map(|_| Some(Forced { on, status: group.value.1 })))
-        }
     }
 }
 
-/// Name of the group that holds the switch, and how the instance stands to it.
-async fn group(instance: &Instance, holder: Holder, shared: &Shared, place: Place<'_>) -> Outcome<(String, String)> {
-    let untold = |operation, read| unclear(operation, place, "parameter group", read);
-    let pair = |name: Option<String>, status: Option<String>| Some((name?, status?));
-    let own = match (holder, instance.db_cluster_identifier.as_deref()) {
-        (Holder::Cluster, Some(name)) => {
-            let read = shared.cluster(place, name).await?;
-            let Some(cluster) = &read.value else {
-                let missing = unclear(&DESCRIBE_DB_CLUSTERS, place, name, read.map(drop));
-                return Err(CollectError { kind: GapReason::NotFound, ..missing });
-            };
-            let own =
-                |member: &&super::cluster::Member| member.db_instance_identifier == instance.db_instance_identifier;
-            let member = cluster.db_cluster_members.iter().find(own);
-            let status = member.and_then(|member| member.db_cluster_parameter_group_status.clone());
-            let told = pair(cluster.db_cluster_parameter_group.clone(), status);
-            let rest = read.map(drop);
-            return told.ok_or_else(|| untold(&DESCRIBE_DB_CLUSTERS, rest.clone())).map(|told| rest.map(|()| told));
-        }
-        (Holder::Options, _) => {
-            let first = instance.option_group_memberships.first().cloned();
-            first.and_then(|group| pair(group.option_group_name, group.status))
-        }
-        _ => {
-            let first = instance.db_parameter_groups.first().cloned();
-            first.and_then(|group| pair(group.db_parameter_group_name, group.parameter_apply_status))
-        }
+/// Name of the parameter group that counts, the cluster's for a member of one, and how the instance stands to it.
+async fn group(instance: &Instance, shared: &Shared, place: Place<'_>) -> Outcome<(String, String)> {
+    let Some(name) = instance.db_cluster_identifier.as_deref() else {
+        let told = instance.db_parameter_groups.first().cloned();
+        let told = told.and_then(|own| own.db_parameter_group_name.zip(own.parameter_apply_status));
+        let untold = || unclear(&DESCRIBE_DB_INSTANCES, place, "parameter group", nothing());
+        return told.map(|told| nothing().map(|()| told)).ok_or_else(untold);
     };
-    own.map(|own| nothing().map(|()| own)).ok_or_else(|| untold(&DESCRIBE_DB_INSTANCES, nothing()))
+    let read = shared.cluster(place, name).await?;
+    let rest = Read { value: (), exchanges: read.exchanges, at: read.at };
+    let Some(cluster) = read.value else {
+        let error = unclear(&DESCRIBE_DB_CLUSTERS, place, name, rest);
+        return Err(CollectError { kind: GapReason::NotFound, ..error });
+    };
+    let mut members = cluster.db_cluster_members.into_iter();
+    let member = members.find(|member| member.db_instance_identifier == instance.db_instance_identifier);
+    let status = member.and_then(|member| member.db_cluster_parameter_group_status);
+    match cluster.db_cluster_parameter_group.zip(status) {
+        Some(told) => Ok(rest.map(|()| told)),
+        None => Err(unclear(&DESCRIBE_DB_CLUSTERS, place, "parameter group", rest)),
+    }
 }
 
 fn nothing() -> Read<()> {
@@ -155,7 +132,9 @@ mod tests {
     fn each_engine_has_its_switch_or_is_unknown() {
         assert_eq!(switch("sqlserver-se"), Some(Switch::Parameter("rds.force_ssl")));
         assert_eq!(switch("aurora-mysql"), Some(Switch::Parameter("require_secure_transport")));
-        assert_eq!(switch("neptune"), Some(Switch::Nothing));
+        for nothing in ["neptune", "oracle-se2-cdb"] {
+            assert_eq!(switch(nothing), Some(Switch::Nothing), "{nothing}");
+        }
         for unknown in ["db2-se", "custom-oracle-ee", "newdb"] {
             assert_eq!(switch(unknown), None, "{unknown}");
         }
@@ -173,8 +152,6 @@ mod tests {
             ("tls", "tls1.2+", Some(true)),
             ("tls", "disabled", Some(false)),
             ("tls", "1", None),
-            ("NATIVE_NETWORK_ENCRYPTION/SQLNET.ENCRYPTION_SERVER", "REQUIRED", Some(true)),
-            ("NATIVE_NETWORK_ENCRYPTION/SQLNET.ENCRYPTION_SERVER", "REQUESTED", Some(false)),
         ];
         for (name, value, told) in cases {
             assert_eq!(is_on(name, value), told, "{name}={value}");
