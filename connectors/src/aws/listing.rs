@@ -150,9 +150,13 @@ impl<'de> Deserialize<'de> for Tags {
         enum Form {
             List(Vec<Tag>),
             Map(BTreeMap<String, Option<String>>),
+            Text(String),
         }
         let tags = match Option::<Form>::deserialize(deserializer)? {
             None => BTreeMap::new(),
+            // An empty element of XML.
+            Some(Form::Text(text)) if text.trim().is_empty() => BTreeMap::new(),
+            Some(Form::Text(_)) => return Err(serde::de::Error::custom("a text where tags are documented")),
             Some(Form::List(tags)) => tags.into_iter().map(|tag| (tag.key, tag.value.unwrap_or_default())).collect(),
             Some(Form::Map(tags)) => tags.into_iter().map(|(key, value)| (key, value.unwrap_or_default())).collect(),
         };

@@ -116,7 +116,8 @@ async fn an_instance_is_read_from_all_pages_and_says_what_is_missing() {
     let logs = "<EnabledCloudwatchLogsExports><member>postgresql</member></EnabledCloudwatchLogsExports>\
         <TagList><Tag><Key>Team</Key><Value>data</Value></Tag></TagList>";
     let first = instance("a", "postgres", &format!("{logs}{}", groups("pg", "pending-reboot")));
-    let bare = "<DBInstance><DBInstanceIdentifier>b</DBInstanceIdentifier><Engine>neptune</Engine></DBInstance>";
+    let bare =
+        "<DBInstance><DBInstanceIdentifier>b</DBInstanceIdentifier><Engine>neptune</Engine><TagList/></DBInstance>";
     let script = Scripted::new()
         .always("rds:DescribeDBInstances", "Marker=more", 200, &page(bare, ""))
         .always("rds:DescribeDBInstances", "MaxRecords=100", 200, &page(&first, "more"))
