@@ -28,18 +28,27 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The files of the built-in catalogue, one line each.
-const BUILT_IN: [(&str, &str); 12] = [
+const BUILT_IN: [(&str, &str); 21] = [
+    ("controls/aws/accessanalyzer.yaml", include_str!("../controls/aws/accessanalyzer.yaml")),
     ("controls/aws/account.yaml", include_str!("../controls/aws/account.yaml")),
     ("controls/aws/acm.yaml", include_str!("../controls/aws/acm.yaml")),
+    ("controls/aws/backup.yaml", include_str!("../controls/aws/backup.yaml")),
     ("controls/aws/cloudtrail.yaml", include_str!("../controls/aws/cloudtrail.yaml")),
+    ("controls/aws/config.yaml", include_str!("../controls/aws/config.yaml")),
+    ("controls/aws/dynamodb.yaml", include_str!("../controls/aws/dynamodb.yaml")),
     ("controls/aws/ec2.yaml", include_str!("../controls/aws/ec2.yaml")),
+    ("controls/aws/guardduty.yaml", include_str!("../controls/aws/guardduty.yaml")),
     ("controls/aws/iam.yaml", include_str!("../controls/aws/iam.yaml")),
+    ("controls/aws/inspector2.yaml", include_str!("../controls/aws/inspector2.yaml")),
     ("controls/aws/kms.yaml", include_str!("../controls/aws/kms.yaml")),
     ("controls/aws/lambda.yaml", include_str!("../controls/aws/lambda.yaml")),
+    ("controls/aws/rds.yaml", include_str!("../controls/aws/rds.yaml")),
     ("controls/aws/s3.yaml", include_str!("../controls/aws/s3.yaml")),
     ("controls/aws/secretsmanager.yaml", include_str!("../controls/aws/secretsmanager.yaml")),
+    ("controls/aws/securityhub.yaml", include_str!("../controls/aws/securityhub.yaml")),
     ("controls/aws/sns.yaml", include_str!("../controls/aws/sns.yaml")),
     ("controls/aws/sqs.yaml", include_str!("../controls/aws/sqs.yaml")),
+    ("controls/aws/ssm.yaml", include_str!("../controls/aws/ssm.yaml")),
     ("controls/aws/tagging.yaml", include_str!("../controls/aws/tagging.yaml")),
 ];
 

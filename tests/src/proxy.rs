@@ -5,6 +5,7 @@
 
 mod fault;
 mod request;
+mod rest;
 
 pub use fault::Fault;
 pub use request::Call;

@@ -7,6 +7,7 @@
 //! cause. A document's `exchanges` grow by those of the documents that settled its facts: the one that proves it, or,
 //! where nothing does, every trail. The other buckets that do not log to a bucket are not listed in each other.
 
+mod backup;
 mod bucket;
 mod cause;
 mod managed;
@@ -29,9 +30,8 @@ const TRAIL: &str = "aws.cloudtrail.trail";
 type Fact = Known<Gap>;
 
 /// Fills in `derived.is_trail_target`, `derived.is_log_target` and `derived.covered_by_data_events` of buckets,
-/// `derived.log_bucket` of trails and what [`network`], [`managed`] and [`scanned`] say, seals those documents again, adds
-/// those of [`tagging`] and
-/// closes the balance again.
+/// `derived.log_bucket` of trails and what [`network`], [`managed`], [`scanned`] and [`backup`] say, seals those documents
+/// again, adds those of [`tagging`] and closes the balance again.
 pub fn apply(collected: &mut Collected) {
     let trails_cut_short = lists_cut_short(&collected.populations, TRAIL, "cloudtrail:DescribeTrails");
     let buckets_cut_short = lists_cut_short(&collected.populations, BUCKET, "s3:ListBuckets");
@@ -50,6 +50,9 @@ pub fn apply(collected: &mut Collected) {
     let scanned = scanned::Facts::new(collected);
     each(&mut collected.resources, scanned::ACCOUNT, |document| scanned.fill(document));
     tagging::add(collected);
+    let backups = backup::Facts::new(collected);
+    each(&mut collected.resources, backup::VOLUME, |document| backups.fill_volume(document));
+    each(&mut collected.resources, backup::ACCOUNT, |document| backups.fill_account(document));
     recount(collected);
 }
 

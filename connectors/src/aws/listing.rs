@@ -277,6 +277,14 @@ impl<'a, T: Listed> Found<'a, T> {
         self.tally.cut_short(error.sentence());
     }
 
+    /// This list is asked for each item of another: where that was cut short, so is this.
+    pub(super) fn hangs_on<U: Listed>(&mut self, other: &Found<'_, U>) {
+        let row = other.tally.clone().close(&[]);
+        if let Some(reason) = row.reason {
+            self.tally.cut_short(reason);
+        }
+    }
+
     /// Counts pages of names, which the items are then asked by.
     pub(super) fn pages(&mut self, pages: usize) {
         self.pages += pages as u64;
@@ -317,6 +325,7 @@ impl<'a, T: Listed> Found<'a, T> {
     }
 }
 
+/// The documents of items.
 async fn documents<T: Listed>(place: Place<'_>, found: Vec<Read<T>>) -> Vec<Resource> {
     if found.is_empty() {
         return vec![];

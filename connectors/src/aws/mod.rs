@@ -5,6 +5,7 @@
 pub mod accessanalyzer;
 pub mod account;
 pub mod acm;
+pub mod backup;
 pub mod clients;
 pub mod cloudfront;
 pub mod cloudtrail;
@@ -12,6 +13,7 @@ pub mod config;
 pub mod context;
 pub mod credentials;
 pub mod door;
+pub mod dynamodb;
 pub mod ec2;
 pub mod ecr;
 pub mod ecs;
@@ -28,6 +30,7 @@ pub mod listing;
 pub mod operation;
 pub mod partition;
 pub mod policy_document;
+pub mod rds;
 pub mod regions;
 pub mod resource_policy;
 pub mod s3;
@@ -80,6 +83,9 @@ pub static FAMILIES: &[Family] = &[
     sns::FAMILY,
     sqs::FAMILY,
     tagging::FAMILY,
+    rds::FAMILY,
+    dynamodb::FAMILY,
+    backup::FAMILY,
 ];
 
 /// Every resource type of AWS.

@@ -1,5 +1,6 @@
 //! Reading a request, and telling which AWS operation it is.
 
+use super::rest;
 use std::fmt;
 use std::io::Read as _;
 use std::net::TcpStream;
@@ -84,6 +85,8 @@ impl Request {
             action.to_owned()
         } else if service == "s3" {
             self.s3_operation()
+        } else if let Some(operation) = rest::operation(service, &self.path) {
+            operation.to_owned()
         } else {
             // REST with JSON: `/getAlternateContact`
             let name = self.path.trim_start_matches('/').split(['?', '/']).next().unwrap_or_default();

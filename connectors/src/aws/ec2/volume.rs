@@ -1,7 +1,8 @@
 //! `aws.ec2.volume`
 
-use super::super::listing::{Listed, Name, Nothing, Place, Tags};
+use super::super::listing::{Listed, Name, Place, Tags};
 use super::{Operation, list};
+use crate::document::Field;
 use futures::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -27,9 +28,33 @@ pub struct Volume {
     pub kms_key_id: Option<String>,
     /// Size in GiB.
     pub size: Option<i64>,
+    /// Instances that use it.
+    #[serde(default, alias = "attachment_set")]
+    pub attachments: Vec<Attachment>,
     #[serde(default, skip_serializing, alias = "tag_set")]
     #[schemars(skip)]
     tags: Tags,
+}
+
+/// An instance that uses a volume.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Attachment {
+    /// `i-…`
+    pub instance_id: Option<String>,
+    /// `attached`, `detaching`, …
+    #[serde(alias = "status")]
+    pub state: Option<String>,
+}
+
+/// `derived` of `aws.ec2.volume`. Filled in once snapshots and AWS Backup are known.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+pub struct VolumeDerived {
+    /// When its newest completed snapshot was begun, RFC 3339; null where the account has none.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    pub latest_snapshot_time: Field<String>,
+    /// Its last backup by AWS Backup, or that of an instance that uses it, RFC 3339; null where there is none.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    pub latest_backup_time: Field<String>,
 }
 
 impl Listed for Volume {
@@ -38,7 +63,7 @@ impl Listed for Volume {
     const ITEMS: &'static [&'static str] = &["volume_set"];
     const ALWAYS: &'static [&'static str] = &["encrypted", "state"];
     type Around = ();
-    type Derived = Nothing;
+    type Derived = VolumeDerived;
 
     fn around(_: Place<'_>) -> BoxFuture<'_, ()> {
         Box::pin(std::future::ready(()))

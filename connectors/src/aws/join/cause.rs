@@ -64,6 +64,7 @@ fn listing(type_: &str) -> &'static str {
         super::network::GROUP => "ec2:DescribeSecurityGroups",
         super::network::INSTANCE => "ec2:DescribeInstances",
         "aws.ssm.instance-patch-state" => "ssm:DescribeInstanceInformation",
+        super::backup::ACCOUNT => "backup:ListProtectedResources",
         _ => "ec2",
     }
 }
