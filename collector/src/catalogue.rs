@@ -28,12 +28,18 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The files of the built-in catalogue, one line each.
-const BUILT_IN: [(&str, &str); 5] = [
+const BUILT_IN: &[(&str, &str)] = &[
     ("controls/aws/account.yaml", include_str!("../controls/aws/account.yaml")),
+    ("controls/aws/cloudfront.yaml", include_str!("../controls/aws/cloudfront.yaml")),
     ("controls/aws/cloudtrail.yaml", include_str!("../controls/aws/cloudtrail.yaml")),
     ("controls/aws/ec2.yaml", include_str!("../controls/aws/ec2.yaml")),
+    ("controls/aws/ecr.yaml", include_str!("../controls/aws/ecr.yaml")),
+    ("controls/aws/ecs.yaml", include_str!("../controls/aws/ecs.yaml")),
+    ("controls/aws/eks.yaml", include_str!("../controls/aws/eks.yaml")),
+    ("controls/aws/elb.yaml", include_str!("../controls/aws/elb.yaml")),
     ("controls/aws/iam.yaml", include_str!("../controls/aws/iam.yaml")),
     ("controls/aws/s3.yaml", include_str!("../controls/aws/s3.yaml")),
+    ("controls/aws/wafv2.yaml", include_str!("../controls/aws/wafv2.yaml")),
 ];
 
 /// Something wrong in the catalogue or in what was asked of it: where, and what to do.

@@ -1,8 +1,10 @@
 //! A transport for tests: canned answers, and what was asked.
 
-use super::Context;
 use super::credentials;
-use crate::collection::{Order, Silent};
+use super::regions::{Discovered, Region};
+use super::{Context, Family};
+use crate::collection::{Collected, Order, Silent};
+use crate::document::Read;
 use crate::exchange::{ApiRequest, ApiResponse, CollectError, Transport};
 use chrono::DateTime;
 use evidenced_schemas::run::{Asked, Regions};
@@ -118,4 +120,13 @@ pub(crate) fn overridden(endpoint: &str) -> Order {
 /// A context over a script.
 pub(crate) fn context(order: Order, script: &Arc<Scripted>) -> Context {
     Context::new(order, Arc::clone(script) as Arc<dyn Transport>, credentials::for_replay())
+}
+
+/// What a family reads over a script, in `us-east-1`.
+pub(crate) async fn read_family(family: &Family, script: Scripted) -> Collected {
+    let context = context(order(), &Arc::new(script));
+    let region = Region { name: "us-east-1".into(), opt_in_status: "opted-in".into() };
+    let listed = Ok(Read { value: vec![region], exchanges: vec![], at: None });
+    context.set_regions(Discovered { listed, to_read: vec!["us-east-1".into()], unread: vec![] });
+    family.read(&context).await.ordered()
 }
