@@ -88,7 +88,10 @@ async fn a_distribution_is_read_in_its_true_shape() {
     assert_eq!((one.id.as_str(), one.name.as_str(), one.region.as_str()), (ARN, "E1", "global"));
     assert_eq!(one.config["default_cache_behavior"]["viewer_protocol_policy"], "https-only");
     let behaviors = &one.config["cache_behaviors"];
-    assert_eq!((&behaviors[0]["path_pattern"], &behaviors[0]["viewer_protocol_policy"]), (&json!("/x"), &json!("allow-all")));
+    assert_eq!(
+        (&behaviors[0]["path_pattern"], &behaviors[0]["viewer_protocol_policy"]),
+        (&json!("/x"), &json!("allow-all"))
+    );
     assert_eq!(one.config["viewer_certificate"]["minimum_protocol_version"], "TLSv1.2_2021");
     assert_eq!(one.config["logging"], json!({"enabled": false, "bucket": ""}));
     assert_eq!((&one.derived["logging_enabled"], gaps(one)), (&json!(false), vec![]));
@@ -107,7 +110,9 @@ async fn a_quantity_that_differs_is_no_distribution() {
 #[tokio::test]
 async fn any_way_of_logging_is_enough_and_all_must_be_known_to_be_off() {
     let source = |type_: &str, status: &str| {
-        format!(r#"{{"deliverySources":[{{"name":"s","resourceArns":["{ARN}"],"logType":"{type_}","status":"{status}"}}]}}"#)
+        format!(
+            r#"{{"deliverySources":[{{"name":"s","resourceArns":["{ARN}"],"logType":"{type_}","status":"{status}"}}]}}"#
+        )
     };
     let delivery = r#"{"deliveries":[{"deliverySourceName":"s"}]}"#;
     for (sources, deliveries, logs) in [
@@ -118,19 +123,27 @@ async fn any_way_of_logging_is_enough_and_all_must_be_known_to_be_off() {
         (source("CONNECTION_LOGS", "ACTIVE"), delivery, false),
         (NO_SOURCES.to_owned(), delivery, false),
     ] {
-        let script = Scripted::new()
-            .always("logs:DescribeDeliverySources", "us-east-1", 200, &sources)
-            .always("logs:DescribeDeliveries", "us-east-1", 200, deliveries);
+        let script = Scripted::new().always("logs:DescribeDeliverySources", "us-east-1", 200, &sources).always(
+            "logs:DescribeDeliveries",
+            "us-east-1",
+            200,
+            deliveries,
+        );
         assert_eq!(only(&read(script).await).derived["logging_enabled"], json!(logs), "{sources} {deliveries}");
     }
-    let refused = || Scripted::new().always("logs:DescribeDeliverySources", "", 400, r#"{"__type":"AccessDeniedException"}"#);
+    let refused =
+        || Scripted::new().always("logs:DescribeDeliverySources", "", 400, r#"{"__type":"AccessDeniedException"}"#);
     let collected = read(refused()).await;
     assert_eq!(gaps(only(&collected)), [("derived.logging_enabled", GapReason::Denied)]);
     let collected = read(refused().always("cloudfront:GetDistributionConfig", "", 200, &config(true))).await;
     assert_eq!((gaps(only(&collected)), &only(&collected).derived["logging_enabled"]), (vec![], &json!(true)));
 
     let live = behavior("<RealtimeLogConfigArn>arn:live</RealtimeLogConfigArn>");
-    let path = |of: &str| format!("<CacheBehaviors><Quantity>1</Quantity><Items><CacheBehavior>{of}</CacheBehavior></Items></CacheBehaviors>");
+    let path = |of: &str| {
+        format!(
+            "<CacheBehaviors><Quantity>1</Quantity><Items><CacheBehavior>{of}</CacheBehavior></Items></CacheBehaviors>"
+        )
+    };
     for (behaviors, logs) in [(NONE.to_owned(), true), (path(&live), true), (path(&behavior("")), false)] {
         let listed = page(&[distribution(&live, &behaviors)], "");
         let collected = read(Scripted::new().always("cloudfront:ListDistributions", "", 200, &listed)).await;

@@ -35,9 +35,11 @@ fn gaps(resource: &Resource) -> Vec<(&str, GapReason)> {
 #[tokio::test]
 async fn a_repository_has_its_settings_those_of_its_registry_and_its_policy() {
     let policy = r#"{"policyText":"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"ecr:BatchGetImage\"}]}"}"#;
-    let script = one(r#","imageScanningConfiguration":{"scanOnPush":true},"encryptionConfiguration":{"encryptionType":"AES256"}"#)
-        .always("ecr:GetRegistryScanningConfiguration", "", 200, BASIC)
-        .always("ecr:GetRepositoryPolicy", "team/app", 200, policy);
+    let script = one(
+        r#","imageScanningConfiguration":{"scanOnPush":true},"encryptionConfiguration":{"encryptionType":"AES256"}"#,
+    )
+    .always("ecr:GetRegistryScanningConfiguration", "", 200, BASIC)
+    .always("ecr:GetRepositoryPolicy", "team/app", 200, policy);
     let collected = read_family(&FAMILY, script).await;
     let read = first(&collected);
     assert_eq!(read.id, "arn:aws:ecr:us-east-1:123456789012:repository/team/app");
@@ -144,7 +146,8 @@ async fn all_pages_are_read_and_what_is_no_list_is_incomplete() {
     for (status, body, reason) in
         [(400, DENIED, "denied (AccessDeniedException)"), (200, "{}", "malformed"), (200, "<html/>", "malformed")]
     {
-        let collected = read_family(&FAMILY, Scripted::new().always("ecr:DescribeRepositories", "", status, body)).await;
+        let collected =
+            read_family(&FAMILY, Scripted::new().always("ecr:DescribeRepositories", "", status, body)).await;
         let row = &collected.populations[0];
         assert!(!row.complete && row.reason.as_deref().unwrap().contains(reason), "{row:?}");
     }

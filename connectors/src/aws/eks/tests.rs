@@ -9,7 +9,9 @@ const LOGGING: &str = r#""logging":{"clusterLogging":[{"types":["scheduler","api
 
 fn cluster(members: &[&str]) -> String {
     let members: String = members.iter().map(|member| format!(",{member}")).collect();
-    format!(r#"{{"cluster":{{"name":"one","arn":"arn:aws:eks:us-east-1:123456789012:cluster/one","status":"ACTIVE","version":"1.33"{members}}}}}"#)
+    format!(
+        r#"{{"cluster":{{"name":"one","arn":"arn:aws:eks:us-east-1:123456789012:cluster/one","status":"ACTIVE","version":"1.33"{members}}}}}"#
+    )
 }
 
 async fn read(status: u16, body: &str) -> Collected {
@@ -97,9 +99,12 @@ async fn a_description_that_is_refused_or_another_ones_leaves_the_cluster_with_g
 
 #[tokio::test]
 async fn all_pages_are_read_and_what_is_no_list_is_incomplete() {
-    let script = Scripted::new()
-        .always("eks:ListClusters", "nextToken=more", 200, r#"{"clusters":["two"]}"#)
-        .always("eks:ListClusters", "maxResults=100", 200, r#"{"clusters":["one"],"nextToken":"more"}"#);
+    let script = Scripted::new().always("eks:ListClusters", "nextToken=more", 200, r#"{"clusters":["two"]}"#).always(
+        "eks:ListClusters",
+        "maxResults=100",
+        200,
+        r#"{"clusters":["one"],"nextToken":"more"}"#,
+    );
     let collected = read_family(&FAMILY, script).await;
     let row = &collected.populations[0];
     assert_eq!((row.listed, row.pages, row.complete), (2, 2, true));

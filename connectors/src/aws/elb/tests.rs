@@ -19,7 +19,9 @@ fn list(operation: &str, member: &str, items: &[String]) -> String {
 
 fn balancer(type_: &str, scheme: &str) -> String {
     let scheme = if scheme.is_empty() { String::new() } else { format!("<Scheme>{scheme}</Scheme>") };
-    format!("<LoadBalancerArn>{ARN}</LoadBalancerArn><LoadBalancerName>web</LoadBalancerName><Type>{type_}</Type>{scheme}")
+    format!(
+        "<LoadBalancerArn>{ARN}</LoadBalancerArn><LoadBalancerName>web</LoadBalancerName><Type>{type_}</Type>{scheme}"
+    )
 }
 
 fn listener(id: &str, protocol: &str, policy: &str, action: &str) -> String {
@@ -31,7 +33,8 @@ fn listener(id: &str, protocol: &str, policy: &str, action: &str) -> String {
 }
 
 const FORWARD: &str = "<Type>forward</Type><TargetGroupArn>t</TargetGroupArn>";
-const REDIRECT: &str = "<Type>redirect</Type><RedirectConfig><Protocol>HTTPS</Protocol><Port>443</Port></RedirectConfig>";
+const REDIRECT: &str =
+    "<Type>redirect</Type><RedirectConfig><Protocol>HTTPS</Protocol><Port>443</Port></RedirectConfig>";
 const CIRCLE: &str = "<Type>redirect</Type><RedirectConfig><Protocol>#{protocol}</Protocol></RedirectConfig>";
 
 /// What no test says otherwise: one application load balancer that faces the internet, with nothing on it.
@@ -47,8 +50,18 @@ fn rest(script: Scripted) -> Scripted {
     ];
     let logs = "<Key>access_logs.s3.enabled</Key><Value>true</Value>".to_owned();
     script
-        .always("elbv2:DescribeLoadBalancers", "", 200, &list("DescribeLoadBalancers", "LoadBalancers", &[balancer("application", "internet-facing")]))
-        .always("elbv2:DescribeLoadBalancerAttributes", "", 200, &list("DescribeLoadBalancerAttributes", "Attributes", &[logs]))
+        .always(
+            "elbv2:DescribeLoadBalancers",
+            "",
+            200,
+            &list("DescribeLoadBalancers", "LoadBalancers", &[balancer("application", "internet-facing")]),
+        )
+        .always(
+            "elbv2:DescribeLoadBalancerAttributes",
+            "",
+            200,
+            &list("DescribeLoadBalancerAttributes", "Attributes", &[logs]),
+        )
         .always("elbv2:DescribeListeners", "", 200, &list("DescribeListeners", "Listeners", &[]))
         .always("elbv2:DescribeSSLPolicies", "", 200, &list("DescribeSSLPolicies", "SslPolicies", &policies))
         .always("wafv2:GetWebACLForResource", "", 200, "{}")
@@ -86,7 +99,10 @@ async fn a_load_balancer_has_its_attributes_listeners_and_web_acl() {
     assert_eq!((&one.config["type"], &one.config["scheme"]), (&json!("application"), &json!("internet-facing")));
     assert_eq!(one.config["attributes"], json!({"access_logs.s3.enabled": "true"}));
     let listeners = &one.config["listeners"];
-    assert_eq!((&listeners[0]["listener_arn"], &listeners[0]["ssl_protocols"]), (&json!("a"), &json!(["TLSv1.2", "TLSv1.3"])));
+    assert_eq!(
+        (&listeners[0]["listener_arn"], &listeners[0]["ssl_protocols"]),
+        (&json!("a"), &json!(["TLSv1.2", "TLSv1.3"]))
+    );
     assert_eq!((&listeners[1]["ssl_protocols"], &listeners[1]["redirects_to_https"]), (&Value::Null, &json!(false)));
     assert_eq!(Value::Object(one.derived.clone()), json!({"access_logs_enabled": true, "web_acl_arn": "arn:acl"}));
     assert_eq!(gaps(&one), []);
@@ -125,7 +141,8 @@ async fn a_security_policy_that_is_not_known_is_a_gap_of_its_listener() {
         assert!(one.config["listeners"][0].get("ssl_protocols").is_none());
     }
     let script = Scripted::new().always("elbv2:DescribeSSLPolicies", "", 403, DENIED);
-    let one = with_listeners(&[listener("a", "HTTPS", MODERN, FORWARD), listener("b", "TCP", "", FORWARD)], script).await;
+    let one =
+        with_listeners(&[listener("a", "HTTPS", MODERN, FORWARD), listener("b", "TCP", "", FORWARD)], script).await;
     assert_eq!(gaps(&one), [("config.listeners[a].ssl_protocols", GapReason::Denied)]);
 }
 
@@ -151,9 +168,12 @@ async fn each_further_call_that_is_refused_is_a_gap_of_its_fields() {
 async fn only_a_gateway_has_no_scheme_and_what_has_no_web_acl_is_not_asked() {
     let read_one = async |type_: &str, scheme: &str| {
         let one = list("DescribeLoadBalancers", "LoadBalancers", &[balancer(type_, scheme)]);
-        let script = Scripted::new()
-            .always("elbv2:DescribeLoadBalancers", "", 200, &one)
-            .always("wafv2:GetWebACLForResource", "", 403, DENIED);
+        let script = Scripted::new().always("elbv2:DescribeLoadBalancers", "", 200, &one).always(
+            "wafv2:GetWebACLForResource",
+            "",
+            403,
+            DENIED,
+        );
         only(&read(script).await).clone()
     };
     let gateway = read_one("gateway", "").await;
@@ -164,10 +184,7 @@ async fn only_a_gateway_has_no_scheme_and_what_has_no_web_acl_is_not_asked() {
         assert_eq!((&one.derived["web_acl_arn"], gaps(&one)), (&Value::Null, vec![]));
     }
     let bare = read_one("application", "").await;
-    assert_eq!(
-        gaps(&bare),
-        [("config.scheme", GapReason::Malformed), ("derived.web_acl_arn", GapReason::Malformed)]
-    );
+    assert_eq!(gaps(&bare), [("config.scheme", GapReason::Malformed), ("derived.web_acl_arn", GapReason::Malformed)]);
 }
 
 #[tokio::test]
@@ -194,9 +211,12 @@ async fn lists_of_both_generations_have_rows_of_their_own() {
         let inner = format!("<LoadBalancers><member>{one}</member></LoadBalancers><NextMarker>{next}</NextMarker>");
         answer("DescribeLoadBalancers", &inner)
     };
-    let script = Scripted::new()
-        .always("elbv2:DescribeLoadBalancers", "Marker=more", 200, &page(""))
-        .always("elbv2:DescribeLoadBalancers", "PageSize=400", 200, &page("more"));
+    let script = Scripted::new().always("elbv2:DescribeLoadBalancers", "Marker=more", 200, &page("")).always(
+        "elbv2:DescribeLoadBalancers",
+        "PageSize=400",
+        200,
+        &page("more"),
+    );
     let collected = read(script).await;
     assert_eq!((row(&collected, types[1]).pages, row(&collected, types[1]).listed), (2, 2));
 }
@@ -215,7 +235,12 @@ fn classic(listeners: &[(&str, i64, &str)]) -> Scripted {
          <ListenerDescriptions>{listeners}</ListenerDescriptions>"
     );
     Scripted::new()
-        .always("elb:DescribeLoadBalancers", "", 200, &list("DescribeLoadBalancers", "LoadBalancerDescriptions", &[one]))
+        .always(
+            "elb:DescribeLoadBalancers",
+            "",
+            200,
+            &list("DescribeLoadBalancers", "LoadBalancerDescriptions", &[one]),
+        )
         .always("elbv2:DescribeLoadBalancers", "", 200, &list("DescribeLoadBalancers", "LoadBalancers", &[]))
 }
 
@@ -244,15 +269,26 @@ async fn a_classic_listener_accepts_what_its_own_policy_says_or_one_that_aws_bri
         ("mine", TLS, &["Protocol-TLSv1.2", "Protocol-TLSv1.1", "ECDHE-RSA-AES128-SHA"]),
         ("empty", TLS, &[]),
     ]);
-    let script = classic(&[("SSL", 8443, "ELBSecurityPolicy-2016-08"), ("HTTPS", 443, "mine"), ("HTTP", 80, "sticky"), ("SSL", 9443, "empty")])
-        .always("elb:DescribeLoadBalancerPolicies", "LoadBalancerName=old", 200, &own)
-        .always("elb:DescribeLoadBalancerPolicies", "", 200, &policies(&[("ELBSecurityPolicy-2016-08", TLS, &["Protocol-TLSv1"])]))
-        .always("elb:DescribeLoadBalancerAttributes", "old", 200, &answer("DescribeLoadBalancerAttributes", LOGS));
+    let script = classic(&[
+        ("SSL", 8443, "ELBSecurityPolicy-2016-08"),
+        ("HTTPS", 443, "mine"),
+        ("HTTP", 80, "sticky"),
+        ("SSL", 9443, "empty"),
+    ])
+    .always("elb:DescribeLoadBalancerPolicies", "LoadBalancerName=old", 200, &own)
+    .always(
+        "elb:DescribeLoadBalancerPolicies",
+        "",
+        200,
+        &policies(&[("ELBSecurityPolicy-2016-08", TLS, &["Protocol-TLSv1"])]),
+    )
+    .always("elb:DescribeLoadBalancerAttributes", "old", 200, &answer("DescribeLoadBalancerAttributes", LOGS));
     let collected = read(script).await;
     let one = only(&collected);
     assert_eq!(one.id, "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/old");
     let listeners = one.config["listener_descriptions"].as_array().unwrap();
-    let told: Vec<_> = listeners.iter().map(|l| (&l["listener"]["load_balancer_port"], l.get("ssl_protocols"))).collect();
+    let told: Vec<_> =
+        listeners.iter().map(|l| (&l["listener"]["load_balancer_port"], l.get("ssl_protocols"))).collect();
     assert_eq!(
         told,
         [
