@@ -28,15 +28,20 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The files of the built-in catalogue, one line each.
-const BUILT_IN: [(&str, &str); 21] = [
+const BUILT_IN: [(&str, &str); 27] = [
     ("controls/aws/accessanalyzer.yaml", include_str!("../controls/aws/accessanalyzer.yaml")),
     ("controls/aws/account.yaml", include_str!("../controls/aws/account.yaml")),
     ("controls/aws/acm.yaml", include_str!("../controls/aws/acm.yaml")),
     ("controls/aws/backup.yaml", include_str!("../controls/aws/backup.yaml")),
+    ("controls/aws/cloudfront.yaml", include_str!("../controls/aws/cloudfront.yaml")),
     ("controls/aws/cloudtrail.yaml", include_str!("../controls/aws/cloudtrail.yaml")),
     ("controls/aws/config.yaml", include_str!("../controls/aws/config.yaml")),
     ("controls/aws/dynamodb.yaml", include_str!("../controls/aws/dynamodb.yaml")),
     ("controls/aws/ec2.yaml", include_str!("../controls/aws/ec2.yaml")),
+    ("controls/aws/ecr.yaml", include_str!("../controls/aws/ecr.yaml")),
+    ("controls/aws/ecs.yaml", include_str!("../controls/aws/ecs.yaml")),
+    ("controls/aws/eks.yaml", include_str!("../controls/aws/eks.yaml")),
+    ("controls/aws/elb.yaml", include_str!("../controls/aws/elb.yaml")),
     ("controls/aws/guardduty.yaml", include_str!("../controls/aws/guardduty.yaml")),
     ("controls/aws/iam.yaml", include_str!("../controls/aws/iam.yaml")),
     ("controls/aws/inspector2.yaml", include_str!("../controls/aws/inspector2.yaml")),
@@ -50,6 +55,7 @@ const BUILT_IN: [(&str, &str); 21] = [
     ("controls/aws/sqs.yaml", include_str!("../controls/aws/sqs.yaml")),
     ("controls/aws/ssm.yaml", include_str!("../controls/aws/ssm.yaml")),
     ("controls/aws/tagging.yaml", include_str!("../controls/aws/tagging.yaml")),
+    ("controls/aws/wafv2.yaml", include_str!("../controls/aws/wafv2.yaml")),
 ];
 
 /// Something wrong in the catalogue or in what was asked of it: where, and what to do.

@@ -78,7 +78,8 @@ fn the_reference_page_says_what_is_declared() {
                 Paging::None => "one".to_owned(),
                 Paging::Token { input, output } => format!("{output} → {input}"),
             };
-            let permission = if operation.permission.is_empty() { "none needed" } else { operation.permission };
+            let permissions = [&[operation.permission], operation.also].concat().join(", ");
+            let permission = if permissions.is_empty() { "none needed" } else { &permissions };
             let _ = writeln!(
                 page,
                 "| [{name}]({}) | {permission} | {pages} | {} |",

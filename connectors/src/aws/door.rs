@@ -73,7 +73,8 @@ pub enum Hosts {
     RegionalAndGlobal,
     /// One host, in the partition's global region, which also signs.
     Global,
-    /// One host without a region, `<prefix>.<suffix>`; the partition's global region signs.
+    /// One host without a region in the commercial partition, `<prefix>.<suffix>`, and one in the global region of any other;
+    /// the partition's global region signs.
     GlobalUnnamed,
     /// `<account>.<prefix>.<region>.<suffix>`, and the account in `x-amz-account-id`.
     AccountPrefixed,

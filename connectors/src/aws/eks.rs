@@ -29,6 +29,7 @@ pub static DESCRIBE_CLUSTER: Operation = Operation {
     name: "DescribeCluster",
     permission: "eks:DescribeCluster",
     http: Some(("GET", "/clusters/{name}")),
+    secrets: &["cluster.connectorConfig.activationCode"],
     docs: "https://docs.aws.amazon.com/eks/latest/APIReference/API_DescribeCluster.html",
     ..Operation::PLAIN
 };
@@ -156,7 +157,7 @@ impl Listed for Cluster {
             if let Ok(told) = &told {
                 draft.tags(Field::Value(told.value.tags.clone().unwrap_or_default()));
             }
-            self.fill(told, draft);
+            self.fill(place, told, draft);
             self.derive(draft)
         })
     }
@@ -192,7 +193,7 @@ fn malformed<T>(place: Place<'_>, message: &str, read: &Read<T>) -> CollectError
 }
 
 impl Cluster {
-    fn fill(&mut self, told: Result<Read<Told>, CollectError>, draft: &mut Draft) {
+    fn fill(&mut self, place: Place<'_>, told: Result<Read<Told>, CollectError>, draft: &mut Draft) {
         fn part<T>(
             told: &Result<Read<Told>, CollectError>,
             of: impl Fn(Told) -> Option<T>,
@@ -202,8 +203,8 @@ impl Cluster {
         self.status = draft.take("config.status", part(&told, |told| told.status));
         self.version = draft.take("config.version", part(&told, |told| told.version));
         let vpc = part(&told, |told| told.resources_vpc_config);
-        self.resources_vpc_config = draft.take("config.resources_vpc_config", always(vpc));
-        self.logging = draft.take("config.logging", always(part(&told, |told| told.logging)));
+        self.resources_vpc_config = draft.take("config.resources_vpc_config", always(place, vpc));
+        self.logging = draft.take("config.logging", always(place, part(&told, |told| told.logging)));
         self.encryption_config = draft.take("config.encryption_config", part(&told, |told| told.encryption_config));
     }
 
@@ -236,12 +237,12 @@ impl Cluster {
 }
 
 /// A setting that every cluster has: missing, the answer is not the documented one.
-fn always<T>(outcome: Result<Read<Option<T>>, CollectError>) -> Result<Read<Option<T>>, CollectError> {
+fn always<T>(
+    place: Place<'_>,
+    outcome: Result<Read<Option<T>>, CollectError>,
+) -> Result<Read<Option<T>>, CollectError> {
     match outcome {
-        Ok(Read { value: None, exchanges, at }) => {
-            let error = CollectError::malformed("eks", "DescribeCluster", "", "the setting is missing", exchanges);
-            Err(CollectError { at, ..error })
-        }
+        Ok(read) if read.value.is_none() => Err(malformed(place, "the setting is missing", &read)),
         other => other,
     }
 }

@@ -100,7 +100,8 @@ const FAMILIES_AT_ONCE: usize = 4;
 pub fn permissions() -> BTreeSet<&'static str> {
     resource_types()
         .flat_map(|type_| type_.operations.iter())
-        .map(|operation| operation.permission)
+        .flat_map(|operation| std::iter::once(&operation.permission).chain(operation.also))
+        .copied()
         .filter(|permission| !permission.is_empty())
         .collect()
 }

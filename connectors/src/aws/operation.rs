@@ -14,6 +14,8 @@ pub struct Operation {
     pub name: &'static str,
     /// The IAM action that allows it (Service Authorization Reference); empty when none is needed.
     pub permission: &'static str,
+    /// Further IAM actions that AWS asks for, where one is not enough.
+    pub also: &'static [&'static str],
     /// Error codes that are a fact of absence for this operation and not a failure.
     pub absent: &'static [&'static str],
     /// How its pages are asked for.
@@ -40,6 +42,7 @@ impl Operation {
         service: "",
         name: "",
         permission: "",
+        also: &[],
         absent: &[],
         paging: Paging::None,
         secrets: &[],

@@ -22,8 +22,9 @@ fn name(service: &Service, region: &str, context: &Context, fips: bool, dual_sta
         return format!("{account}.{prefix}{fips}{dual_stack}.{region}.{}", partition.dns_suffix);
     }
     let suffix = if dual_stack { partition.dual_stack_suffix } else { partition.dns_suffix };
-    if service.hosts == Hosts::GlobalUnnamed {
-        return format!("{prefix}{fips}.{suffix}");
+    if service.hosts == Hosts::GlobalUnnamed && partition.name == "aws" {
+        let global = if dual_stack { ".global" } else { "" };
+        return format!("{prefix}{fips}{global}.{suffix}");
     }
     format!("{prefix}{fips}.{region}.{suffix}")
 }

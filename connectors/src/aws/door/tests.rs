@@ -160,6 +160,9 @@ fn hosts_follow_the_partition_fips_and_dual_stack() {
         ("ec2", "us-west-2", true, true, "ec2-fips.us-west-2.api.aws"),
         ("kms", "cn-north-1", false, false, "kms.cn-north-1.amazonaws.com.cn"),
         ("kms", "cn-north-1", false, true, "kms.cn-north-1.api.amazonwebservices.com.cn"),
+        ("cloudfront", "us-east-1", false, false, "cloudfront.amazonaws.com"),
+        ("cloudfront", "us-east-1", true, true, "cloudfront-fips.global.api.aws"),
+        ("cloudfront", "cn-northwest-1", false, false, "cloudfront.cn-northwest-1.amazonaws.com.cn"),
         ("s3control", "us-west-2", true, true, "123456789012.s3-control-fips.dualstack.us-west-2.amazonaws.com"),
     ] {
         let mut order = order();
@@ -216,6 +219,12 @@ fn xml_keeps_every_value_or_refuses() {
     ] {
         assert!(object(bad).is_err(), "{bad} was accepted");
     }
+    let inside = |text: &str| xml::object(text.as_bytes(), "r", &["a/*"]).map(Value::Object);
+    assert_eq!(
+        inside("<r><a><n>1</n><n>2</n></a><b><n>3</n></b></r>").unwrap(),
+        json!({"a": ["1", "2"], "b": {"n": "3"}})
+    );
+    assert!(inside("<r><b><n>1</n><n>2</n></b></r>").is_err(), "only what is inside is a list");
     let deep = format!("<r>{}{}</r>", "<a>".repeat(100_000), "</a>".repeat(100_000));
     assert!(object(&deep).is_err(), "a document of any depth");
 }

@@ -112,11 +112,16 @@ async fn read_region(place: Place<'_>) -> Collected {
     let (pages, used) =
         futures::join!(place.whole::<String>(&LIST_TASK_DEFINITION_FAMILIES, &["families"], asked), used(place));
     let mut tally = Tally::new(TYPE, place.region);
-    tally.page();
-    let families = pages.map(|read| read.value).unwrap_or_else(|error| {
-        tally.cut_short(error.sentence());
-        vec![]
-    });
+    let families = match pages {
+        Ok(read) => {
+            tally.pages(read.exchanges.len() as u64);
+            read.value
+        }
+        Err(error) => {
+            tally.cut_short(error.sentence());
+            vec![]
+        }
+    };
     if let Some(error) = &used.unknown {
         tally.cut_short(error.sentence());
     }

@@ -97,7 +97,8 @@ pub async fn policies(place: Place<'_>) -> Policies {
             policy.ssl_protocols.sort();
             (policy.name, policy.ssl_protocols)
         };
-        policies.into_iter().map(sorted).collect()
+        // A policy without protocols says nothing of what a listener accepts.
+        policies.into_iter().filter(|policy| !policy.ssl_protocols.is_empty()).map(sorted).collect()
     }))
 }
 

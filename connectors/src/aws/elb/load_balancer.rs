@@ -30,6 +30,8 @@ pub static DESCRIBE_LOAD_BALANCER_ATTRIBUTES: Operation = one(
 
 /// Gives the web ACL in front of a resource, whoever attached it. Asked of application load balancers that face the internet.
 pub static GET_WEB_ACL_FOR_RESOURCE: Operation = Operation {
+    // AWS answers with the whole web ACL, and wants the permission for the load balancer's side too.
+    also: &["elasticloadbalancing:DescribeWebACLAssociation", "wafv2:GetWebACL"],
     secrets: crate::aws::wafv2::SECRETS,
     ..one(
         "wafv2",

@@ -12,29 +12,22 @@ use serde_json::json;
 use std::collections::BTreeSet;
 
 /// Lists the resources of one kind that use a web ACL. Beside its own permission AWS asks for one of the kind's service.
-pub static LIST_RESOURCES_FOR_WEB_ACL: Operation = of_kind("wafv2:ListResourcesForWebACL");
-/// The same of load balancers.
-pub static OF_LOAD_BALANCERS: Operation = of_kind("elasticloadbalancing:DescribeWebACLAssociation");
-/// The same of GraphQL APIs.
-pub static OF_APPSYNC: Operation = of_kind("appsync:ListResourcesForWebACL");
-/// The same of user pools.
-pub static OF_COGNITO: Operation = of_kind("cognito-idp:ListResourcesForWebACL");
-/// The same of App Runner's services.
-pub static OF_APP_RUNNER: Operation = of_kind("apprunner:ListAssociatedServicesForWebAcl");
-/// The same of Verified Access.
-pub static OF_VERIFIED_ACCESS: Operation = of_kind("ec2:DescribeVerifiedAccessInstanceWebAclAssociations");
-/// The same of Amplify's apps.
-pub static OF_AMPLIFY: Operation = of_kind("amplify:ListResourcesForWebACL");
-/// The same of agents' gateways.
-pub static OF_GATEWAYS: Operation = of_kind("bedrock-agentcore:GatewayListResourcesForWebACL");
-
-const fn of_kind(permission: &'static str) -> Operation {
-    one(
+pub static LIST_RESOURCES_FOR_WEB_ACL: Operation = Operation {
+    also: &[
+        "amplify:ListResourcesForWebACL",
+        "apprunner:ListAssociatedServicesForWebAcl",
+        "appsync:ListResourcesForWebACL",
+        "bedrock-agentcore:GatewayListResourcesForWebACL",
+        "cognito-idp:ListResourcesForWebACL",
+        "ec2:DescribeVerifiedAccessInstanceWebAclAssociations",
+        "elasticloadbalancing:DescribeWebACLAssociation",
+    ],
+    ..one(
         "ListResourcesForWebACL",
-        permission,
+        "wafv2:ListResourcesForWebACL",
         "https://docs.aws.amazon.com/waf/latest/APIReference/API_ListResourcesForWebACL.html",
     )
-}
+};
 
 /// Every kind of resource that a web ACL of a region may stand before, the most common first.
 const KINDS: [&str; 8] = [

@@ -7,7 +7,7 @@ use super::super::cloudfront::distribution::LIST_DISTRIBUTIONS;
 use super::super::listing::{self, Listed, Name, Place};
 use super::association::{self, Distributions};
 use super::{Operation, PAGES, SECRETS, one};
-use crate::aws::Context;
+use crate::aws::{Context, sdk};
 use crate::collection::Collected;
 use crate::document::{Draft, Field, Read};
 use crate::exchange::CollectError;
@@ -39,6 +39,16 @@ pub static LIST_LOGGING_CONFIGURATIONS: Operation = Operation {
         "ListLoggingConfigurations",
         "wafv2:ListLoggingConfigurations",
         "https://docs.aws.amazon.com/waf/latest/APIReference/API_ListLoggingConfigurations.html",
+    )
+};
+
+/// Says where a web ACL logs. Asked of those that no list names: one is called silent only when it says so itself.
+pub static GET_LOGGING_CONFIGURATION: Operation = Operation {
+    absent: &["WAFNonexistentItemException"],
+    ..one(
+        "GetLoggingConfiguration",
+        "wafv2:GetLoggingConfiguration",
+        "https://docs.aws.amazon.com/waf/latest/APIReference/API_GetLoggingConfiguration.html",
     )
 };
 
@@ -138,14 +148,8 @@ impl Listed for WebAcl {
         &LIST_WEB_ACLS,
         &GET_WEB_ACL,
         &LIST_LOGGING_CONFIGURATIONS,
+        &GET_LOGGING_CONFIGURATION,
         &LIST_DISTRIBUTIONS,
-        &association::OF_LOAD_BALANCERS,
-        &association::OF_APPSYNC,
-        &association::OF_COGNITO,
-        &association::OF_APP_RUNNER,
-        &association::OF_VERIFIED_ACCESS,
-        &association::OF_AMPLIFY,
-        &association::OF_GATEWAYS,
         &association::LIST_RESOURCES_FOR_WEB_ACL,
     ];
     const ITEMS: &'static [&'static str] = &["web_ac_ls"];
@@ -265,11 +269,30 @@ impl WebAcl {
         );
         self.managed_by_firewall_manager =
             draft.take("config.managed_by_firewall_manager", part(&told, |told| told.managed_by_firewall_manager));
-        let own = |all: Vec<LoggingConfiguration>| {
-            Some(all.into_iter().filter(|configuration| configuration.resource_arn == self.arn).collect())
-        };
-        let logging = around.logging.clone().map(|read| read.map(own));
+        let logging = self.logging(place, around).await;
         self.logging_configurations = draft.take("config.logging_configurations", logging);
+    }
+
+    async fn logging(
+        &self,
+        place: Place<'_>,
+        around: &Around,
+    ) -> Result<Read<Option<Vec<LoggingConfiguration>>>, CollectError> {
+        #[derive(Deserialize)]
+        struct Answer {
+            logging_configuration: LoggingConfiguration,
+        }
+        let mut read = around.logging.clone()?;
+        read.value.retain(|configuration| configuration.resource_arn == self.arn);
+        if read.value.is_empty() {
+            let asked = json!({"ResourceArn": self.arn});
+            let told = place.one::<Answer>(&GET_LOGGING_CONFIGURATION, asked).await;
+            let told = sdk::absent(&GET_LOGGING_CONFIGURATION, told)?;
+            read.value.extend(told.value.map(|answer| answer.logging_configuration));
+            read.exchanges.extend(told.exchanges);
+            read.at = read.at.max(told.at);
+        }
+        Ok(read.map(Some))
     }
 
     async fn describe(&self, place: Place<'_>, scope: &str) -> Result<Read<Told>, CollectError> {
