@@ -1,12 +1,14 @@
 //! A transport for tests: canned answers, and what was asked.
 
-use super::Context;
 use super::credentials;
-use crate::collection::{Order, Silent};
+use super::regions::{Discovered, Region};
+use super::{Context, Family};
+use crate::collection::{Collected, Order, Silent};
+use crate::document::Read;
 use crate::exchange::{ApiRequest, ApiResponse, CollectError, Transport};
 use chrono::DateTime;
 use evidenced_schemas::run::{Asked, Regions};
-use evidenced_schemas::{GapReason, Instant};
+use evidenced_schemas::{GapReason, Instant, Population, Resource};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -118,4 +120,40 @@ pub(crate) fn overridden(endpoint: &str) -> Order {
 /// A context over a script.
 pub(crate) fn context(order: Order, script: &Arc<Scripted>) -> Context {
     Context::new(order, Arc::clone(script) as Arc<dyn Transport>, credentials::for_replay())
+}
+
+/// Reads one family over a script, with these regions enabled and read.
+pub(crate) async fn read(family: &Family, regions: &[&str], script: Scripted) -> Collected {
+    read_some(family, regions, regions, script).await
+}
+
+/// The same where some of the enabled regions only are read.
+pub(crate) async fn read_some(family: &Family, enabled: &[&str], to_read: &[&str], script: Scripted) -> Collected {
+    let context = context(order(), &Arc::new(script));
+    let region = |name: &&str| Region { name: (*name).to_owned(), opt_in_status: "opted-in".to_owned() };
+    let listed = Ok(Read { value: enabled.iter().map(region).collect(), exchanges: vec![], at: None });
+    let to_read = to_read.iter().map(|region| (*region).to_owned()).collect();
+    context.set_regions(Discovered { listed, to_read, unread: vec![] });
+    family.read(&context).await.ordered()
+}
+
+/// The row of a type, of which there is one.
+pub(crate) fn row<'a>(collected: &'a Collected, type_: &str) -> &'a Population {
+    let mut rows = collected.populations.iter().filter(|row| row.type_ == type_);
+    let first = rows.next().unwrap_or_else(|| panic!("no row of {type_}"));
+    assert!(rows.next().is_none(), "more than one row of {type_}");
+    first
+}
+
+/// The document of a type, of which there is one.
+pub(crate) fn only<'a>(collected: &'a Collected, type_: &str) -> &'a Resource {
+    let mut all = collected.resources.iter().filter(|resource| resource.type_ == type_);
+    let first = all.next().unwrap_or_else(|| panic!("no {type_}: {:?}", row(collected, type_)));
+    assert!(all.next().is_none(), "more than one {type_}");
+    first
+}
+
+/// A document's gaps: field and reason.
+pub(crate) fn gaps(resource: &Resource) -> Vec<(&str, GapReason)> {
+    resource.gaps.iter().map(|gap| (gap.field.as_str(), gap.reason)).collect()
 }
