@@ -1,6 +1,7 @@
 //! moto and SeaweedFS, installed on first use by `fakes/install.sh` and ended with the test.
 
 pub mod azurite;
+pub mod detection;
 pub mod gcs;
 pub mod keys;
 mod script;

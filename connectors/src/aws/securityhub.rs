@@ -99,10 +99,8 @@ async fn region(place: Place<'_>) -> Collected {
         _ => standards(place).await,
     };
     let mut draft = setting::draft(place, TYPE);
-    let config = RegionConfig {
-        hub: draft.take("config.hub", hub),
-        standards: draft.take("config.standards", standards),
-    };
+    let config =
+        RegionConfig { hub: draft.take("config.hub", hub), standards: draft.take("config.standards", standards) };
     setting::counted(place.context.finish(draft, &config, &Nothing {}))
 }
 

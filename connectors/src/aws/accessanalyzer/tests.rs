@@ -30,7 +30,8 @@ fn findings(all: &[Value], next: Option<&str>) -> String {
 
 #[tokio::test]
 async fn findings_are_asked_of_analyzers_for_external_access_and_of_the_own_account() {
-    let all = [analyzer("org", "ORGANIZATION"), analyzer("unused", "ACCOUNT_UNUSED_ACCESS"), analyzer("acc", "ACCOUNT")];
+    let all =
+        [analyzer("org", "ORGANIZATION"), analyzer("unused", "ACCOUNT_UNUSED_ACCESS"), analyzer("acc", "ACCOUNT")];
     let own = r#""filter":{"resourceOwnerAccount":{"eq":["123456789012"]},"status":{"eq":["ACTIVE"]}}"#;
     let script = Scripted::new()
         .always(ANALYZERS, "", 200, &analyzers(&all))
@@ -94,9 +95,12 @@ async fn findings_that_are_refused_or_were_not_asked_for_cut_their_list_short() 
         it.remove("createdAt");
         json!(it)
     });
-    let script = Scripted::new()
-        .always(ANALYZERS, "", 200, &analyzers(&[analyzer("acc", "ACCOUNT")]))
-        .always(FINDINGS, "", 200, &findings(&[without.unwrap()], None));
+    let script = Scripted::new().always(ANALYZERS, "", 200, &analyzers(&[analyzer("acc", "ACCOUNT")])).always(
+        FINDINGS,
+        "",
+        200,
+        &findings(&[without.unwrap()], None),
+    );
     let collected = read(&FAMILY, HOME, script).await;
     assert_eq!(gaps(only(&collected, FINDING)), [("config.created_at", GapReason::Malformed)]);
 }

@@ -45,8 +45,7 @@ fn every_region(context: &Context, read: &[Recorders]) -> Result<Read<()>, Colle
         Some(left_out) => {
             let operation = &DESCRIBE_CONFIGURATION_RECORDERS;
             let message = "this region is not part of the run";
-            let error =
-                CollectError::malformed(operation.service, operation.name, &left_out.name, message, vec![]);
+            let error = CollectError::malformed(operation.service, operation.name, &left_out.name, message, vec![]);
             let code = format!("{} was not read", left_out.name);
             Err(CollectError { kind: GapReason::Unavailable, code, ..error })
         }

@@ -49,7 +49,8 @@ async fn a_recorder_is_told_with_its_status_and_one_region_records_for_all() {
     );
     assert_eq!((&west.config["recorders"], &west.derived["global_types_recorded"]), (&json!([]), &json!(true)));
     assert!(west.exchanges.contains(&1), "what proves it is among the exchanges: {:?}", west.exchanges);
-    let rows: Vec<_> = collected.populations.iter().map(|row| (row.region.as_str(), row.evaluated, row.complete)).collect();
+    let rows: Vec<_> =
+        collected.populations.iter().map(|row| (row.region.as_str(), row.evaluated, row.complete)).collect();
     assert_eq!(rows, [("eu-west-1", 1, true), ("us-east-1", 1, true)]);
 }
 
@@ -90,7 +91,11 @@ async fn recorders_are_unknown_when_either_half_is() {
             .always(STATUS, "", 200, &status(true));
         let collected = read(&FAMILY, &["us-east-1"], script).await;
         let region = only(&collected, TYPE);
-        assert_eq!(gaps(region), [("config.recorders", reason), ("derived.global_types_recorded", reason)], "{call} {body}");
+        assert_eq!(
+            gaps(region),
+            [("config.recorders", reason), ("derived.global_types_recorded", reason)],
+            "{call} {body}"
+        );
         assert!(region.config.is_empty() && region.derived.is_empty());
     }
 }

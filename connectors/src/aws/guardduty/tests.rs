@@ -97,16 +97,23 @@ async fn findings_that_are_refused_left_out_or_not_asked_for_cut_their_list_shor
         (200, listed, 200, &answer(finding("f-1", 8.0, false, "999999999999")), 0),
         (200, listed, 200, &answer(finding("f-2", 8.0, false, "123456789012")), 1),
     ] {
-        let script = Scripted::new()
-            .always("guardduty:ListFindings", "", list_status, list)
-            .always("guardduty:GetFindings", "", get_status, get);
+        let script = Scripted::new().always("guardduty:ListFindings", "", list_status, list).always(
+            "guardduty:GetFindings",
+            "",
+            get_status,
+            get,
+        );
         let collected = read(&FAMILY, HOME, whole(script)).await;
         let row = row(&collected, FINDING);
         assert_eq!((row.listed, row.complete), (count, false), "{list} {get}");
         assert!(gaps(only(&collected, REGION)).is_empty());
     }
-    let script =
-        Scripted::new().always("guardduty:ListFindings", "", 200, listed).always("guardduty:GetFindings", "", 200, &good);
+    let script = Scripted::new().always("guardduty:ListFindings", "", 200, listed).always(
+        "guardduty:GetFindings",
+        "",
+        200,
+        &good,
+    );
     let collected = read(&FAMILY, HOME, whole(script)).await;
     assert!(row(&collected, FINDING).complete);
     assert_eq!(only(&collected, FINDING).name, "Recon:EC2/PortProbe");

@@ -126,12 +126,7 @@ impl Listed for Finding {
         Name { id: self.finding_arn.clone(), name, tags: Some(BTreeMap::new()) }
     }
 
-    fn complete<'a>(
-        &'a mut self,
-        _: Place<'a>,
-        (): &'a (),
-        draft: &'a mut Draft,
-    ) -> BoxFuture<'a, Nothing> {
+    fn complete<'a>(&'a mut self, _: Place<'a>, (): &'a (), draft: &'a mut Draft) -> BoxFuture<'a, Nothing> {
         self.cisa_data = match self.details.take() {
             Some(outcome) => draft.take("config.cisa_data", outcome),
             None => Field::Absent,

@@ -66,17 +66,24 @@ async fn findings_are_told_with_what_cisa_says_of_them_ten_at_a_time() {
             "resources": [{"id": "i-1", "type": "AWS_EC2_INSTANCE"}],
             "cisa_data": {"date_added": "2026-01-02T03:04:05Z", "date_due": "2026-01-02T03:04:05Z"}})
     );
-    assert_eq!((&of(&collected, 2).config["cisa_data"], of(&collected, 2).exchanges.as_slice()), (&Value::Null, &[3, 4][..]));
+    assert_eq!(
+        (&of(&collected, 2).config["cisa_data"], of(&collected, 2).exchanges.as_slice()),
+        (&Value::Null, &[3, 4][..])
+    );
     assert_eq!(of(&collected, 12).config["cisa_data"], Value::Null, "no vulnerability with a number");
     let account = only(&collected, ACCOUNT);
     assert_eq!(account.config["resource_state"]["lambda_code"], json!({"status": "DISABLED"}));
-    assert_eq!((account.id.as_str(), &account.config["state"]), ("123456789012/us-east-1", &json!({"status": "ENABLED"})));
+    assert_eq!(
+        (account.id.as_str(), &account.config["state"]),
+        ("123456789012/us-east-1", &json!({"status": "ENABLED"}))
+    );
 }
 
 #[tokio::test]
 async fn details_that_are_refused_failed_or_left_out_are_a_gap_of_their_finding() {
     let failed = |code: &str| {
-        json!({"findingDetails": [], "errors": [{"findingArn": arn(0), "errorCode": code, "errorMessage": "m"}]}).to_string()
+        json!({"findingDetails": [], "errors": [{"findingArn": arn(0), "errorCode": code, "errorMessage": "m"}]})
+            .to_string()
     };
     for (status_code, body, reason) in [
         (403, DENIED.to_owned(), GapReason::Denied),
@@ -141,9 +148,12 @@ async fn findings_that_are_refused_or_were_not_asked_for_cut_their_list_short() 
         (200, other("status", "CLOSED")),
         (200, other("awsAccountId", "999999999999")),
     ] {
-        let script = Scripted::new()
-            .always(STATUS, "", 200, &status("ENABLED", "123456789012"))
-            .always(FINDINGS, "", status_code, &body);
+        let script = Scripted::new().always(STATUS, "", 200, &status("ENABLED", "123456789012")).always(
+            FINDINGS,
+            "",
+            status_code,
+            &body,
+        );
         let collected = read(&FAMILY, HOME, script).await;
         let row = row(&collected, FINDING);
         assert_eq!((row.listed, row.complete), (0, false), "{body}");

@@ -135,7 +135,10 @@ mod tests {
     #[test]
     fn terminated_instances_are_none_and_one_without_a_state_is_not_known() {
         let of = |config: Value| {
-            joined(vec![used(super::super::network::INSTANCE, HOME, &config)], &WHOLE).derived.get("ec2_in_use").cloned()
+            joined(vec![used(super::super::network::INSTANCE, HOME, &config)], &WHOLE)
+                .derived
+                .get("ec2_in_use")
+                .cloned()
         };
         assert_eq!(of(json!({"state": {"name": "terminated"}})), Some(json!(false)));
         assert_eq!(of(json!({"state": {"name": "stopped"}})), Some(json!(true)));

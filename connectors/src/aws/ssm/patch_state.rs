@@ -104,12 +104,7 @@ impl Listed for ManagedNode {
         Name { id, name: self.instance_id.clone(), tags: None }
     }
 
-    fn complete<'a>(
-        &'a mut self,
-        _: Place<'a>,
-        (): &'a (),
-        draft: &'a mut Draft,
-    ) -> BoxFuture<'a, Nothing> {
+    fn complete<'a>(&'a mut self, _: Place<'a>, (): &'a (), draft: &'a mut Draft) -> BoxFuture<'a, Nothing> {
         if let Some(outcome) = self.state.take() {
             self.patch_state = draft.take("config.patch_state", outcome);
         }

@@ -70,7 +70,8 @@ async fn patch_states_that_are_refused_are_a_gap_of_each_node() {
 
 #[tokio::test]
 async fn nodes_that_are_refused_are_not_an_empty_list() {
-    for (status, body) in [(403, DENIED), (200, "{}"), (200, "<html/>"), (200, r#"{"InstanceInformationList": [{}]}"#)] {
+    for (status, body) in [(403, DENIED), (200, "{}"), (200, "<html/>"), (200, r#"{"InstanceInformationList": [{}]}"#)]
+    {
         let collected = read(&FAMILY, HOME, Scripted::new().always(NODES, "", status, body)).await;
         let row = row(&collected, NODE);
         assert_eq!((row.listed, row.complete), (0, false));
