@@ -113,7 +113,7 @@ fn the_permissions_read_settings_and_no_data() {
     let permissions = aws::permissions();
     for permission in &permissions {
         let (_, action) = permission.split_once(':').unwrap();
-        let reads = ["Get", "List", "Describe", "GatewayList", "GenerateCredentialReport"]
+        let reads = ["Get", "List", "Describe", "BatchGet", "GatewayList", "GenerateCredentialReport"]
             .iter()
             .any(|start| action.starts_with(start));
         assert!(reads && !DATA.contains(&&**permission), "{permission} is no read of settings");

@@ -2,6 +2,7 @@
 
 pub mod azurite;
 pub mod backup;
+pub mod detection;
 pub mod gcs;
 pub mod keys;
 mod script;

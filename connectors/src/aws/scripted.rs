@@ -122,28 +122,53 @@ pub(crate) fn context(order: Order, script: &Arc<Scripted>) -> Context {
     Context::new(order, Arc::clone(script) as Arc<dyn Transport>, credentials::for_replay())
 }
 
-/// Reads a family in `us-east-1` over a script.
+/// Reads a family in `us-east-1` over a script; with what was asked.
 pub(crate) async fn read_family(family: &Family, script: Scripted) -> (Collected, Arc<Scripted>) {
+    read_script(family, &["us-east-1"], &["us-east-1"], script).await
+}
+
+/// Reads one family over a script, with these regions enabled and read.
+pub(crate) async fn read(family: &Family, regions: &[&str], script: Scripted) -> Collected {
+    read_some(family, regions, regions, script).await
+}
+
+/// The same where some of the enabled regions only are read.
+pub(crate) async fn read_some(family: &Family, enabled: &[&str], to_read: &[&str], script: Scripted) -> Collected {
+    read_script(family, enabled, to_read, script).await.0
+}
+
+async fn read_script(
+    family: &Family,
+    enabled: &[&str],
+    to_read: &[&str],
+    script: Scripted,
+) -> (Collected, Arc<Scripted>) {
     let script = Arc::new(script);
     let context = context(order(), &script);
-    let region = Region { name: "us-east-1".into(), opt_in_status: "opted-in".into() };
-    let listed = Ok(Read { value: vec![region], exchanges: vec![], at: None });
-    context.set_regions(Discovered { listed, to_read: vec!["us-east-1".into()], unread: vec![] });
+    let region = |name: &&str| Region { name: (*name).to_owned(), opt_in_status: "opted-in".to_owned() };
+    let listed = Ok(Read { value: enabled.iter().map(region).collect(), exchanges: vec![], at: None });
+    let to_read = to_read.iter().map(|region| (*region).to_owned()).collect();
+    context.set_regions(Discovered { listed, to_read, unread: vec![] });
     (family.read(&context).await.ordered(), script)
 }
 
-/// The only row of a type.
+/// The row of a type, of which there is one.
 pub(crate) fn row<'a>(collected: &'a Collected, type_: &str) -> &'a Population {
-    let mut all = collected.populations.iter().filter(|row| row.type_ == type_);
-    let first = all.next().unwrap_or_else(|| panic!("no row of {type_}"));
-    assert!(all.next().is_none(), "more than one row of {type_}");
+    let mut rows = collected.populations.iter().filter(|row| row.type_ == type_);
+    let first = rows.next().unwrap_or_else(|| panic!("no row of {type_}"));
+    assert!(rows.next().is_none(), "more than one row of {type_}");
     first
 }
 
-/// The only document of a type.
+/// The document of a type, of which there is one.
 pub(crate) fn only<'a>(collected: &'a Collected, type_: &str) -> &'a Resource {
     let mut all = collected.resources.iter().filter(|resource| resource.type_ == type_);
     let first = all.next().unwrap_or_else(|| panic!("no {type_}: {:?}", row(collected, type_)));
     assert!(all.next().is_none(), "more than one {type_}");
     first
+}
+
+/// A document's gaps: field and reason.
+pub(crate) fn gaps(resource: &Resource) -> Vec<(&str, GapReason)> {
+    resource.gaps.iter().map(|gap| (gap.field.as_str(), gap.reason)).collect()
 }

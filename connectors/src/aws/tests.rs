@@ -153,7 +153,9 @@ fn the_registry_is_whole() {
     for permission in permissions {
         let (_, action) = permission.split_once(':').expect("a permission is service:Action");
         assert!(
-            ["Get", "List", "Describe", "Generate", "GatewayList"].iter().any(|verb| action.starts_with(verb)),
+            ["Get", "List", "Describe", "BatchGet", "Generate", "GatewayList"]
+                .iter()
+                .any(|verb| action.starts_with(verb)),
             "{permission} reads"
         );
     }

@@ -67,3 +67,81 @@ fn is_there(document: &Resource) -> Fact {
         None => Known::Unknown(vec![missing(document, "config.state.name")]),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::document;
+    use super::*;
+    use crate::collection::Tally;
+    use serde_json::json;
+
+    const HOME: &str = "us-east-1";
+
+    fn used(type_: &str, region: &str, config: &Value) -> Resource {
+        document(type_, &format!("arn:{type_}:{region}"), "x", region, 2, config, &json!({}))
+    }
+
+    /// Inspector's document after the join, over lists of the home region with the reason why each is not whole.
+    fn joined(resources: Vec<Resource>, lists: &[(&str, Option<&str>)]) -> Resource {
+        let row = |(type_, reason): &(&str, Option<&str>)| {
+            let mut tally = Tally::new(type_, HOME);
+            if let Some(reason) = reason {
+                tally.cut_short((*reason).to_owned());
+            }
+            tally.close(&resources)
+        };
+        let populations = lists.iter().map(row).collect();
+        let mut account = document(ACCOUNT, "123456789012/us-east-1", HOME, HOME, 1, &json!({}), &json!({}));
+        Facts::new(&Collected { resources, populations, ..Collected::default() }).fill(&mut account);
+        account
+    }
+
+    const WHOLE: [(&str, Option<&str>); 3] =
+        [(super::super::network::INSTANCE, None), ("aws.ecr.repository", None), ("aws.lambda.function", None)];
+
+    fn told(account: &Resource) -> Value {
+        Value::Object(account.derived.clone())
+    }
+
+    #[test]
+    fn nothing_is_used_where_whole_lists_are_empty() {
+        let elsewhere = used("aws.lambda.function", "eu-west-1", &json!({}));
+        let account = joined(vec![elsewhere], &WHOLE);
+        assert_eq!(told(&account), json!({"ec2_in_use": false, "ecr_in_use": false, "lambda_in_use": false}));
+        assert!(account.gaps.is_empty());
+    }
+
+    #[test]
+    fn one_that_is_there_settles_it_although_the_list_was_cut_short() {
+        let denied = "ecr:DescribeRepositories denied (AccessDeniedException)";
+        let lists = [WHOLE[0], ("aws.ecr.repository", Some(denied)), WHOLE[2]];
+        let account = joined(vec![used("aws.ecr.repository", HOME, &json!({}))], &lists);
+        assert_eq!(told(&account), json!({"ec2_in_use": false, "ecr_in_use": true, "lambda_in_use": false}));
+        assert_eq!(account.exchanges, [1, 2]);
+        let account = joined(vec![], &lists);
+        assert_eq!(told(&account), json!({"ec2_in_use": false, "lambda_in_use": false}));
+        assert_eq!((account.gaps[0].field.as_str(), account.gaps[0].reason), ("derived.ecr_in_use", GapReason::Denied));
+    }
+
+    #[test]
+    fn a_type_without_any_list_is_no_proof_of_absence() {
+        let account = joined(vec![], &[]);
+        assert_eq!(told(&account), json!({}));
+        let fields: Vec<_> = account.gaps.iter().map(|gap| gap.field.as_str()).collect();
+        assert_eq!(fields, ["derived.ec2_in_use", "derived.ecr_in_use", "derived.lambda_in_use"]);
+        assert!(account.gaps.iter().all(|gap| gap.reason == GapReason::Unavailable));
+    }
+
+    #[test]
+    fn terminated_instances_are_none_and_one_without_a_state_is_not_known() {
+        let of = |config: Value| {
+            joined(vec![used(super::super::network::INSTANCE, HOME, &config)], &WHOLE)
+                .derived
+                .get("ec2_in_use")
+                .cloned()
+        };
+        assert_eq!(of(json!({"state": {"name": "terminated"}})), Some(json!(false)));
+        assert_eq!(of(json!({"state": {"name": "stopped"}})), Some(json!(true)));
+        assert_eq!(of(json!({"state": {}})), None);
+    }
+}

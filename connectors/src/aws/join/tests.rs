@@ -10,7 +10,15 @@ fn at(seconds: i64) -> Instant {
     Instant::new(chrono::DateTime::from_timestamp(seconds, 0).unwrap())
 }
 
-fn document(type_: &str, id: &str, name: &str, region: &str, seq: u64, config: &Value, derived: &Value) -> Resource {
+pub(super) fn document(
+    type_: &str,
+    id: &str,
+    name: &str,
+    region: &str,
+    seq: u64,
+    config: &Value,
+    derived: &Value,
+) -> Resource {
     let mut draft = Draft::new(type_, id, name, region);
     draft.saw(&crate::document::Read { value: (), exchanges: vec![seq], at: Some(at(seq.cast_signed())) });
     draft.finish(Cloud::Aws, &"123456789012".parse().unwrap(), at(0), config, derived)

@@ -1,5 +1,6 @@
 use super::super::apply;
 use super::*;
+use crate::aws::ssm::patch_state::ManagedNode;
 use crate::collection::Tally;
 use crate::document::{Draft, Read};
 use evidenced_schemas::{Cloud, Instant};
@@ -50,7 +51,7 @@ fn estate() -> Vec<Resource> {
 }
 
 fn joined(resources: Vec<Resource>, cut: Option<&str>) -> Collected {
-    let types = [Subnet::TYPE, RouteTable::TYPE, GROUP, NetworkInterface::TYPE, VPC, INSTANCE];
+    let types = [Subnet::TYPE, RouteTable::TYPE, GROUP, NetworkInterface::TYPE, VPC, INSTANCE, ManagedNode::TYPE];
     let row = |type_: &str| {
         let mut tally = Tally::new(type_, "eu-west-1");
         if cut == Some(type_) {
