@@ -1,11 +1,12 @@
 //! Facts that span families: which buckets are log targets, which have their objects' events recorded, how the bucket of
-//! each trail is protected, and what of EC2 the internet reaches.
+//! each trail is protected, what of EC2 the internet reaches, and which events somebody is told of.
 //!
 //! Joins are pure and work on finished documents. A fact is true as soon as one document proves it, and false only when
 //! everything that could prove it was read to the end; otherwise the key is left out, with a gap that carries the first
 //! cause. A document's `exchanges` grow by those of the documents that settled its facts: the one that proves it, or,
 //! where nothing does, every trail. The other buckets that do not log to a bucket are not listed in each other.
 
+mod alerts;
 mod bucket;
 mod cause;
 mod network;
@@ -25,7 +26,7 @@ const TRAIL: &str = "aws.cloudtrail.trail";
 type Fact = Known<Gap>;
 
 /// Fills in `derived.is_trail_target`, `derived.is_log_target` and `derived.covered_by_data_events` of buckets,
-/// `derived.log_bucket` of trails and what [`network`] says of EC2, seals those documents again and closes the balance again.
+/// `derived.log_bucket` of trails, what [`network`] says of EC2 and [`alerts`] of what leads to a person, seals those documents again and closes the balance again.
 pub fn apply(collected: &mut Collected) {
     let trails_cut_short = lists_cut_short(&collected.populations, TRAIL, "cloudtrail:DescribeTrails");
     let buckets_cut_short = lists_cut_short(&collected.populations, BUCKET, "s3:ListBuckets");
@@ -39,6 +40,8 @@ pub fn apply(collected: &mut Collected) {
     each(&mut collected.resources, network::GROUP, |document| network.fill_group(document));
     each(&mut collected.resources, network::VPC, |document| network.fill_vpc(document));
     each(&mut collected.resources, network::INSTANCE, |document| network.fill_instance(document));
+    let alerts = alerts::Facts::new(collected);
+    each(&mut collected.resources, alerts::COVERAGE, |document| alerts.fill(document));
     recount(collected);
 }
 

@@ -63,6 +63,8 @@ fn listing(type_: &str) -> &'static str {
         super::BUCKET => "s3:ListBuckets",
         super::network::GROUP => "ec2:DescribeSecurityGroups",
         super::network::INSTANCE => "ec2:DescribeInstances",
+        super::alerts::ALARM => "cloudwatch:DescribeAlarms",
+        super::alerts::COVERAGE => "logs:DescribeMetricFilters",
         _ => "ec2",
     }
 }
