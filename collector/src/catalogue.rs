@@ -28,9 +28,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The files of the built-in catalogue, one line each.
-const BUILT_IN: [(&str, &str); 6] = [
+const BUILT_IN: [(&str, &str); 7] = [
     ("controls/aws/account.yaml", include_str!("../controls/aws/account.yaml")),
     ("controls/aws/cloudtrail.yaml", include_str!("../controls/aws/cloudtrail.yaml")),
+    ("controls/aws/cloudwatch.yaml", include_str!("../controls/aws/cloudwatch.yaml")),
     ("controls/aws/ec2.yaml", include_str!("../controls/aws/ec2.yaml")),
     ("controls/aws/iam.yaml", include_str!("../controls/aws/iam.yaml")),
     ("controls/aws/logs.yaml", include_str!("../controls/aws/logs.yaml")),

@@ -166,7 +166,7 @@ impl Facts {
             Some(region) => region.filters.as_ref().map_err(Clone::clone),
         };
         match filters {
-            Err(cause) => found.or(&recorded.and(Known::Unknown(vec![cause])), &Led::default()),
+            Err(cause) => found.or(&recorded.and(Known::Unknown(vec![cause.clone()])), &Led::unknown(&cause)),
             Ok(filters) => {
                 for route in filters.iter().filter(|route| route.log_group == group.name) {
                     found.or(&recorded.clone().and(route.counts(event)), &route.led);
@@ -227,8 +227,7 @@ impl Found {
     /// Ways that could not be read.
     fn or_unknown(&mut self, cause: Option<&Gap>) {
         if let Some(cause) = cause {
-            let unknown = Known::Unknown(vec![cause.clone()]);
-            self.or(&unknown.clone(), &Led { enabled: unknown.clone(), confirmed: unknown });
+            self.or(&Known::Unknown(vec![cause.clone()]), &Led::unknown(cause));
         }
     }
 }

@@ -37,7 +37,8 @@ impl Led {
         Self { enabled: on.clone().and(Known::Is(!actions.is_empty())), confirmed: on.clone().and(told) }
     }
 
-    fn unknown(cause: &Gap) -> Self {
+    /// Somewhere that could not be read.
+    pub(super) fn unknown(cause: &Gap) -> Self {
         Self { enabled: Known::Unknown(vec![cause.clone()]), confirmed: Known::Unknown(vec![cause.clone()]) }
     }
 
