@@ -148,7 +148,7 @@ def rules(cloud):
     cloud.client("organizations").create_organization(FeatureSet="ALL")
     cloud.trail(cloud.group("trail"))
     cloud.group("app", days=30, region=WEST)
-    heard, silent = cloud.topic("security", WEST), cloud.topic("nobody")
+    heard, silent = cloud.topic("security", WEST), cloud.topic("nobody", heard=False)
     calls, sign_ins = "AWS API Call via CloudTrail", "AWS Console Sign In via CloudTrail"
     sources = ("cloudtrail", "config", "kms", "s3", "ec2", "iam", "organizations")
     cloud.rule(

@@ -41,23 +41,29 @@ pub static LIST_RULES: Operation = Operation {
     ..Operation::PLAIN
 };
 
-/// Lists the targets of a rule.
+/// Lists the targets of a rule. What a rule sends may hold keys of whoever receives it.
 pub static LIST_TARGETS_BY_RULE: Operation = Operation {
     service: "events",
     name: "ListTargetsByRule",
     permission: "events:ListTargetsByRule",
     paging: PAGES,
+    secrets: &[
+        "Targets[].Input",
+        "Targets[].HttpParameters.HeaderParameters.*",
+        "Targets[].HttpParameters.QueryStringParameters.*",
+    ],
     docs: "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_ListTargetsByRule.html",
     ..Operation::PLAIN
 };
 
-/// Lists the subscriptions of a topic, whoever owns them.
+/// Lists the subscriptions of a topic, whoever owns them. Addresses are people's own, and those of web hooks hold keys.
 pub static LIST_SUBSCRIPTIONS_BY_TOPIC: Operation = Operation {
     service: "sns",
     name: "ListSubscriptionsByTopic",
     permission: "sns:ListSubscriptionsByTopic",
     paging: PAGES,
     absent: &["NotFound", "NotFoundException"],
+    secrets: &["Endpoint"],
     docs: "https://docs.aws.amazon.com/sns/latest/api/API_ListSubscriptionsByTopic.html",
     ..Operation::PLAIN
 };
