@@ -36,15 +36,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Every family, in the order they are shown. A new family is one line here.
-pub static FAMILIES: &[Family] = &[
-    account::FAMILY,
-    iam::FAMILY,
-    s3::FAMILY,
-    cloudtrail::FAMILY,
-    cloudwatch::FAMILY,
-    ec2::FAMILY,
-    logs::FAMILY,
-];
+pub static FAMILIES: &[Family] =
+    &[account::FAMILY, iam::FAMILY, s3::FAMILY, cloudtrail::FAMILY, cloudwatch::FAMILY, ec2::FAMILY, logs::FAMILY];
 
 /// Every resource type of AWS.
 pub fn resource_types() -> impl Iterator<Item = &'static ResourceType> {

@@ -156,9 +156,7 @@ fn one(left: &mut &str, depth: usize) -> Result<Rule, &'static str> {
     if word(left, "FALSE") {
         return Ok(Rule::Is(false));
     }
-    for (name, state) in
-        [("ALARM", State::Alarm), ("OK", State::Ok), ("INSUFFICIENT_DATA", State::InsufficientData)]
-    {
+    for (name, state) in [("ALARM", State::Alarm), ("OK", State::Ok), ("INSUFFICIENT_DATA", State::InsufficientData)] {
         if word(left, name) {
             return Ok(Rule::State(state, component(left)?));
         }
@@ -241,7 +239,8 @@ mod tests {
 
     #[test]
     fn a_composite_may_be_the_component_of_another() {
-        let upper = [composite("top", "ALARM(middle)"), composite("middle", "ALARM(a)"), composite("other", "ALARM(b)")];
+        let upper =
+            [composite("top", "ALARM(middle)"), composite("middle", "ALARM(a)"), composite("other", "ALARM(b)")];
         assert_eq!(told(&upper), [("middle".to_owned(), true), ("top".to_owned(), true)]);
         let upper = [composite("top", "ALARM(middle)"), composite("middle", "ALARM(a) AND ALARM(b)")];
         assert_eq!(told(&upper), [("middle".to_owned(), false), ("top".to_owned(), false)]);
@@ -251,8 +250,17 @@ mod tests {
     #[test]
     fn a_rule_that_is_not_understood_is_an_error() {
         for rule in [
-            "", "a", "ALARM", "ALARM()", "ALARM(a", "ALARM(a) ALARM(b)", "ALARM(a) XOR ALARM(b)", "(ALARM(a)",
-            "ALARM(a) AND ALARM(b) OR ALARM(c)", "AT_LEAST(1, ALARM, (a, b))", "ALARM(\"a\\\"b\")",
+            "",
+            "a",
+            "ALARM",
+            "ALARM()",
+            "ALARM(a",
+            "ALARM(a) ALARM(b)",
+            "ALARM(a) XOR ALARM(b)",
+            "(ALARM(a)",
+            "ALARM(a) AND ALARM(b) OR ALARM(c)",
+            "AT_LEAST(1, ALARM, (a, b))",
+            "ALARM(\"a\\\"b\")",
         ] {
             assert!(above("a", "arn:a", &[composite("c", rule)]).is_err(), "{rule}");
         }

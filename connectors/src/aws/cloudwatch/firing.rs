@@ -68,7 +68,8 @@ fn one_point_is_enough(alarm: &MetricAlarm, counted: &Transformation) -> Match {
     let Some(needed) = alarm.datapoints_to_alarm.or(alarm.evaluation_periods) else {
         return unknown("an alarm without evaluation periods");
     };
-    let rests = alarm.treat_missing_data.as_deref().unwrap_or("missing") == "missing" && counted.default_value.is_none();
+    let rests =
+        alarm.treat_missing_data.as_deref().unwrap_or("missing") == "missing" && counted.default_value.is_none();
     if needed > 1 && rests {
         return unknown("an alarm on more than one data point, of which all but one are missing");
     }

@@ -33,7 +33,8 @@ fn acting(topic: &str) -> String {
 }
 
 fn subscriptions(arns: &[&str]) -> String {
-    let one = |arn: &&str| format!("<member><SubscriptionArn>{arn}</SubscriptionArn><Protocol>email</Protocol></member>");
+    let one =
+        |arn: &&str| format!("<member><SubscriptionArn>{arn}</SubscriptionArn><Protocol>email</Protocol></member>");
     let all: String = arns.iter().map(one).collect();
     format!(
         "<ListSubscriptionsByTopicResponse><ListSubscriptionsByTopicResult><Subscriptions>{all}</Subscriptions>\
@@ -93,7 +94,8 @@ async fn alarms_are_told_page_by_page_with_the_composites_above_them() {
     assert_eq!(one.id, "arn:aws:cloudwatch:us-east-1:123456789012:alarm:one");
     assert_eq!((&one.config["actions_enabled"], &one.config["alarm_actions"]), (&json!(false), &json!([])));
     assert_eq!((&one.config["threshold"], &one.config["period"]), (&json!(1.0), &json!(300)));
-    let above = json!([{"alarm_arn": "arn:top", "fires_alone": true, "actions_enabled": true, "alarm_actions": ["arn:act"]}]);
+    let above =
+        json!([{"alarm_arn": "arn:top", "fires_alone": true, "actions_enabled": true, "alarm_actions": ["arn:act"]}]);
     assert_eq!(one.derived["composite_alarms"], above);
     let two = collected.resources.iter().find(|resource| resource.name == "two").unwrap();
     let both = [("config.actions_enabled", GapReason::Malformed), ("config.alarm_actions", GapReason::Malformed)];
@@ -132,22 +134,26 @@ async fn only_topics_that_a_fitting_alarm_or_rule_tells_are_asked_for_their_subs
     let by_rule = "arn:aws:sns:us-east-1:123456789012:by-rule";
     let other = alarm("other", &acting(quiet)).replace("<MetricName>Root", "<MetricName>Other");
     let list = alarms(&(alarm("one", &acting(TOPIC)) + &other), "", "");
-    let rule = |name: &str, state: &str, pattern: &Value| {
-        json!({"Name": name, "Arn": format!("arn:{name}"), "State": state, "EventPattern": pattern.to_string()})
-    };
+    let rule = |name: &str, state: &str, pattern: &Value| json!({"Name": name, "Arn": format!("arn:{name}"), "State": state, "EventPattern": pattern.to_string()});
     let kms = json!({"source": ["aws.kms"]});
     let rules = json!({"Rules": [
         rule("kms", "ENABLED", &kms), rule("off", "DISABLED", &kms), rule("far", "ENABLED", &json!({"source": ["aws.batch"]})),
         {"Name": "clock", "Arn": "arn:clock", "State": "ENABLED", "ScheduleExpression": "rate(1 day)"},
     ]});
-    let targets = json!({"Targets": [{"Id": "1", "Arn": by_rule}, {"Id": "2", "Arn": "arn:aws:lambda:us-east-1:1:function:f"}]});
+    let targets =
+        json!({"Targets": [{"Id": "1", "Arn": by_rule}, {"Id": "2", "Arn": "arn:aws:lambda:us-east-1:1:function:f"}]});
     let (collected, script) = read(
         Scripted::new()
             .always("cloudwatch:DescribeAlarms", "MetricAlarm", 200, &list)
             .always("logs:DescribeMetricFilters", "\"limit\":50", 200, &filters(ROOT))
             .always("events:ListRules", "\"Limit\":100", 200, &rules.to_string())
             .always("events:ListTargetsByRule", "\"Rule\":\"kms\"", 200, &targets.to_string())
-            .always("sns:ListSubscriptionsByTopic", "alerts", 200, &subscriptions(&["PendingConfirmation", "arn:s", "Deleted"])),
+            .always(
+                "sns:ListSubscriptionsByTopic",
+                "alerts",
+                200,
+                &subscriptions(&["PendingConfirmation", "arn:s", "Deleted"]),
+            ),
     )
     .await;
     let coverage = only(&collected, COVERAGE);
@@ -161,7 +167,10 @@ async fn only_topics_that_a_fitting_alarm_or_rule_tells_are_asked_for_their_subs
     );
     assert_eq!(coverage.config["rules"][0]["targets"], json!(["arn:aws:lambda:us-east-1:1:function:f", by_rule]));
     assert_eq!(coverage.config["rules"].as_array().unwrap().len(), 1);
-    assert_eq!((&coverage.config["management_account_id"], &coverage.derived["is_management_account"]), (&Value::Null, &json!(false)));
+    assert_eq!(
+        (&coverage.config["management_account_id"], &coverage.derived["is_management_account"]),
+        (&Value::Null, &json!(false))
+    );
     let asked = |call: &str| script.requests().iter().filter(|request| request.operation == call).count();
     assert_eq!((asked("ListTargetsByRule"), asked("ListSubscriptionsByTopic")), (1, 2));
 }
@@ -190,7 +199,11 @@ async fn each_call_that_is_refused_is_the_gap_of_its_field() {
             .always("events:ListRules", "", 200, &rules.to_string());
         let (collected, _) = read(script).await;
         let found = only(&collected, COVERAGE);
-        assert_eq!(gaps(found), fields.into_iter().map(|field| (field, GapReason::Denied)).collect::<Vec<_>>(), "{call}");
+        assert_eq!(
+            gaps(found),
+            fields.into_iter().map(|field| (field, GapReason::Denied)).collect::<Vec<_>>(),
+            "{call}"
+        );
     }
 }
 

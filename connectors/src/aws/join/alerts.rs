@@ -108,7 +108,8 @@ impl Facts {
     }
 
     fn of_alert(&self, alert: &Alert, account: &str, region: &str, document: &mut Resource) -> Value {
-        let mut whole = Found { matched: Known::Is(true), led: Led { enabled: Known::Is(true), confirmed: Known::Is(true) } };
+        let mut whole =
+            Found { matched: Known::Is(true), led: Led { enabled: Known::Is(true), confirmed: Known::Is(true) } };
         let mut unmatched = Vec::new();
         for event in alert.events(account, region) {
             let found = self.of_event(&event, account);
@@ -242,7 +243,8 @@ impl Region {
         });
         let rules = listed(document, "config.rules");
         let rules = rules.map(|rules| rules.into_iter().map(|rule| RuleRoute::of(document, rule, &topics)).collect());
-        let quota_alarms = alarms_cut_short.map_or_else(|| quota_alarms(alarms, &mut inputs), |cause| Err(cause.clone()));
+        let quota_alarms =
+            alarms_cut_short.map_or_else(|| quota_alarms(alarms, &mut inputs), |cause| Err(cause.clone()));
         Self { filters, rules, quota_alarms, inputs }
     }
 }
@@ -313,7 +315,8 @@ fn records(trail: &Resource, event: &Event) -> Fact {
 
 /// The same, selector by selector; none where a selector asks what the event does not tell.
 fn selected(trail: &Resource, event: &Event) -> Option<bool> {
-    let basic: Option<Vec<EventSelector>> = serde_json::from_value(at(trail, "config.event_selectors")?.clone()).ok()?;
+    let basic: Option<Vec<EventSelector>> =
+        serde_json::from_value(at(trail, "config.event_selectors")?.clone()).ok()?;
     let advanced: Option<Vec<AdvancedEventSelector>> =
         serde_json::from_value(at(trail, "config.advanced_event_selectors")?.clone()).ok()?;
     let kind = if event.read_only { "ReadOnly" } else { "WriteOnly" };

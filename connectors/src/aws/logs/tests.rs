@@ -93,6 +93,9 @@ async fn a_policy_says_whom_it_lets_in_and_half_a_policy_says_nothing() {
     let answer = json!({"resourcePolicies": list}).to_string();
     let collected = read(Scripted::new().always("logs:DescribeResourcePolicies", "", 200, &answer)).await;
     let told = |name: &str| of(&collected, name).derived.get("allows_any_principal").and_then(Value::as_bool);
-    assert_eq!((told("anyone"), told("kept"), told("service"), told("half")), (Some(true), Some(false), Some(false), None));
+    assert_eq!(
+        (told("anyone"), told("kept"), told("service"), told("half")),
+        (Some(true), Some(false), Some(false), None)
+    );
     assert_eq!(row(&collected, POLICY).not_evaluated, 1);
 }

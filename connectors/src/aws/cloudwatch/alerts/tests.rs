@@ -65,7 +65,8 @@ fn a_rule_on_names_or_on_a_sign_in_matches_what_eventbridge_delivers() {
     let root = rule(json!({"detail-type": ["AWS API Call via CloudTrail", "AWS Console Sign In via CloudTrail"],
         "detail": {"userIdentity": {"type": ["Root"]}}}));
     assert_eq!(all(of("root-usage").iter().map(|e| root.matches(&e.delivered()))), Known::Is(true));
-    let calls = rule(json!({"detail-type": ["AWS API Call via CloudTrail"], "detail": {"userIdentity": {"type": ["Root"]}}}));
+    let calls =
+        rule(json!({"detail-type": ["AWS API Call via CloudTrail"], "detail": {"userIdentity": {"type": ["Root"]}}}));
     assert_eq!(all(of("root-usage").iter().map(|e| calls.matches(&e.delivered()))), Known::Is(false));
 }
 

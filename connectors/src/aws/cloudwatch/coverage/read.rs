@@ -201,8 +201,7 @@ async fn rules(place: Place<'_>, events: &[Event]) -> Outcome<Vec<Rule>> {
         state: String,
         event_pattern: Option<String>,
     }
-    let here: Vec<Value> =
-        events.iter().filter(|event| event.region == place.region).map(Event::delivered).collect();
+    let here: Vec<Value> = events.iter().filter(|event| event.region == place.region).map(Event::delivered).collect();
     let read = place.whole::<Answer>(&LIST_RULES, &["rules"], json!({"Limit": 100})).await?;
     let may_match = |answer: Answer| {
         let event_pattern = answer.event_pattern.filter(|_| answer.state != "DISABLED")?;

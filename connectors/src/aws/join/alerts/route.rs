@@ -75,7 +75,8 @@ impl FilterRoute {
         let ordinary = ordinary(coverage.scope.as_str(), &coverage.region);
         let mut selects = known(pattern.matches(&ordinary.record), "logs:DescribeMetricFilters").negated();
         if filter.apply_on_transformed_logs == Some(true) || filter.field_selection_criteria.is_some() {
-            let cause = gap("logs:DescribeMetricFilters", GapReason::Malformed, "a filter on transformed or selected events");
+            let cause =
+                gap("logs:DescribeMetricFilters", GapReason::Malformed, "a filter on transformed or selected events");
             selects = selects.and(Known::Unknown(vec![cause]));
         }
         let mut led = alarms_cut_short.map(Led::unknown).unwrap_or_default();

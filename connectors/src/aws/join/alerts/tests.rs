@@ -8,7 +8,8 @@ use evidenced_schemas::{Cloud, Instant};
 
 const ACCOUNT: &str = "123456789012";
 const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:alerts";
-const KMS: &str = "{ ($.eventSource = kms.amazonaws.com) && (($.eventName = DisableKey) || ($.eventName = ScheduleKeyDeletion)) }";
+const KMS: &str =
+    "{ ($.eventSource = kms.amazonaws.com) && (($.eventName = DisableKey) || ($.eventName = ScheduleKeyDeletion)) }";
 
 fn document(type_: &str, id: &str, region: &str, seq: u64, config: &Value, derived: &Value) -> Resource {
     let time = |seconds| Instant::new(chrono::DateTime::from_timestamp(seconds, 0).unwrap());
@@ -86,7 +87,13 @@ impl Estate {
                 resource.gaps.push(Gap { field, ..gap("x:Unread", GapReason::Denied, "AccessDenied") });
             }
         }
-        let rows = [(TRAIL, "us-east-1"), (ALARM, "us-east-1"), (ALARM, "eu-west-1"), (COVERAGE, "us-east-1"), (COVERAGE, "eu-west-1")];
+        let rows = [
+            (TRAIL, "us-east-1"),
+            (ALARM, "us-east-1"),
+            (ALARM, "eu-west-1"),
+            (COVERAGE, "us-east-1"),
+            (COVERAGE, "eu-west-1"),
+        ];
         let close = |(type_, region): (&str, &str)| {
             let mut tally = Tally::new(type_, region);
             for (_, reason) in self.cut.iter().filter(|(cut, _)| *cut == type_) {
@@ -231,7 +238,9 @@ fn an_alarm_must_fire_act_and_tell_a_confirmed_subscriber() {
 
 #[test]
 fn an_alarm_may_tell_through_a_composite_that_fires_with_it() {
-    for (fires_alone, acts, expected) in [(true, true, Some(true)), (false, true, Some(false)), (true, false, Some(false))] {
+    for (fires_alone, acts, expected) in
+        [(true, true, Some(true)), (false, true, Some(false)), (true, false, Some(false))]
+    {
         let changed = estate().change(|estate| {
             estate.alarm["alarm_actions"] = json!([]);
             estate.above = json!([{"alarm_arn": "arn:top", "fires_alone": fires_alone, "actions_enabled": acts,
@@ -252,7 +261,8 @@ fn with_rule(state: &str, target: &str) -> Estate {
     let pattern = json!({"source": sources}).to_string();
     estate().change(|estate| {
         estate.filters = json!([]);
-        estate.rules = json!([{"name": "r", "arn": "arn:r", "state": state, "event_pattern": pattern, "targets": [target]}]);
+        estate.rules =
+            json!([{"name": "r", "arn": "arn:r", "state": state, "event_pattern": pattern, "targets": [target]}]);
         estate.far_topics = json!([{"topic_arn": TOPIC, "confirmed_subscriptions": ["email"]}]);
     })
 }
@@ -290,7 +300,8 @@ fn what_was_not_read_is_unknown_unless_another_way_settles_it() {
     assert_eq!(estate().change(rules).told("nacl-changes", "us-east-1"), NO);
     let both = with_rule("ENABLED", TOPIC).change(filters);
     assert_eq!(both.told("kms-key-deletion", "eu-west-1"), YES, "the rule settles it");
-    let trails = estate().change(|estate| estate.cut = vec![(TRAIL, "cloudtrail:DescribeTrails denied (AccessDenied)")]);
+    let trails =
+        estate().change(|estate| estate.cut = vec![(TRAIL, "cloudtrail:DescribeTrails denied (AccessDenied)")]);
     assert_eq!((trails.keys(), trails.told("root-usage", "us-east-1")), (YES, UNKNOWN));
     let alarms = estate().change(|estate| {
         estate.alarm["actions_enabled"] = json!(false);
