@@ -28,13 +28,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The files of the built-in catalogue, one line each.
-const BUILT_IN: [(&str, &str); 27] = [
+const BUILT_IN: [(&str, &str); 29] = [
     ("controls/aws/accessanalyzer.yaml", include_str!("../controls/aws/accessanalyzer.yaml")),
     ("controls/aws/account.yaml", include_str!("../controls/aws/account.yaml")),
     ("controls/aws/acm.yaml", include_str!("../controls/aws/acm.yaml")),
     ("controls/aws/backup.yaml", include_str!("../controls/aws/backup.yaml")),
     ("controls/aws/cloudfront.yaml", include_str!("../controls/aws/cloudfront.yaml")),
     ("controls/aws/cloudtrail.yaml", include_str!("../controls/aws/cloudtrail.yaml")),
+    ("controls/aws/cloudwatch.yaml", include_str!("../controls/aws/cloudwatch.yaml")),
     ("controls/aws/config.yaml", include_str!("../controls/aws/config.yaml")),
     ("controls/aws/dynamodb.yaml", include_str!("../controls/aws/dynamodb.yaml")),
     ("controls/aws/ec2.yaml", include_str!("../controls/aws/ec2.yaml")),
@@ -47,6 +48,7 @@ const BUILT_IN: [(&str, &str); 27] = [
     ("controls/aws/inspector2.yaml", include_str!("../controls/aws/inspector2.yaml")),
     ("controls/aws/kms.yaml", include_str!("../controls/aws/kms.yaml")),
     ("controls/aws/lambda.yaml", include_str!("../controls/aws/lambda.yaml")),
+    ("controls/aws/logs.yaml", include_str!("../controls/aws/logs.yaml")),
     ("controls/aws/rds.yaml", include_str!("../controls/aws/rds.yaml")),
     ("controls/aws/s3.yaml", include_str!("../controls/aws/s3.yaml")),
     ("controls/aws/secretsmanager.yaml", include_str!("../controls/aws/secretsmanager.yaml")),

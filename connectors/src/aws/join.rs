@@ -1,12 +1,13 @@
 //! Facts that span families: which buckets are log targets, which have their objects' events recorded, how the bucket of
 //! each trail is protected, what of EC2 the internet reaches, which instances are managed, what there is to scan, and how
-//! the stores of data are tagged.
+//! the stores of data are tagged, what is backed up, and which events somebody is told of.
 //!
 //! Joins are pure and work on finished documents. A fact is true as soon as one document proves it, and false only when
 //! everything that could prove it was read to the end; otherwise the key is left out, with a gap that carries the first
 //! cause. A document's `exchanges` grow by those of the documents that settled its facts: the one that proves it, or,
 //! where nothing does, every trail. The other buckets that do not log to a bucket are not listed in each other.
 
+mod alerts;
 mod backup;
 mod bucket;
 mod cause;
@@ -30,8 +31,8 @@ const TRAIL: &str = "aws.cloudtrail.trail";
 type Fact = Known<Gap>;
 
 /// Fills in `derived.is_trail_target`, `derived.is_log_target` and `derived.covered_by_data_events` of buckets,
-/// `derived.log_bucket` of trails and what [`network`], [`managed`], [`scanned`] and [`backup`] say, seals those documents
-/// again, adds those of [`tagging`] and closes the balance again.
+/// `derived.log_bucket` of trails and what [`network`], [`managed`], [`scanned`], [`backup`] and [`alerts`] say, seals those
+/// documents again, adds those of [`tagging`] and closes the balance again.
 pub fn apply(collected: &mut Collected) {
     let trails_cut_short = lists_cut_short(&collected.populations, TRAIL, "cloudtrail:DescribeTrails");
     let buckets_cut_short = lists_cut_short(&collected.populations, BUCKET, "s3:ListBuckets");
@@ -53,6 +54,8 @@ pub fn apply(collected: &mut Collected) {
     let backups = backup::Facts::new(collected);
     each(&mut collected.resources, backup::VOLUME, |document| backups.fill_volume(document));
     each(&mut collected.resources, backup::ACCOUNT, |document| backups.fill_account(document));
+    let alerts = alerts::Facts::new(collected);
+    each(&mut collected.resources, alerts::COVERAGE, |document| alerts.fill(document));
     recount(collected);
 }
 

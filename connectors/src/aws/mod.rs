@@ -9,6 +9,7 @@ pub mod backup;
 pub mod clients;
 pub mod cloudfront;
 pub mod cloudtrail;
+pub mod cloudwatch;
 pub mod config;
 pub mod context;
 pub mod credentials;
@@ -27,6 +28,7 @@ pub mod join;
 pub mod kms;
 pub mod lambda;
 pub mod listing;
+pub mod logs;
 pub mod operation;
 pub mod partition;
 pub mod policy_document;
@@ -87,6 +89,8 @@ pub static FAMILIES: &[Family] = &[
     dynamodb::FAMILY,
     backup::FAMILY,
 ];
+pub static FAMILIES: &[Family] =
+    &[account::FAMILY, iam::FAMILY, s3::FAMILY, cloudtrail::FAMILY, cloudwatch::FAMILY, ec2::FAMILY, logs::FAMILY];
 
 /// Every resource type of AWS.
 pub fn resource_types() -> impl Iterator<Item = &'static ResourceType> {

@@ -3,7 +3,7 @@
 //! Buckets are listed once for the account and read in their own regions, several at a time. What follows from other
 //! families (trails, other buckets' logging) is left to [`super::join`]. Objects are never read.
 
-mod access;
+pub(super) mod access;
 mod account;
 mod answers;
 mod derive;

@@ -65,6 +65,8 @@ fn listing(type_: &str) -> &'static str {
         super::network::INSTANCE => "ec2:DescribeInstances",
         "aws.ssm.instance-patch-state" => "ssm:DescribeInstanceInformation",
         super::backup::ACCOUNT => "backup:ListProtectedResources",
+        super::alerts::ALARM => "cloudwatch:DescribeAlarms",
+        super::alerts::COVERAGE => "logs:DescribeMetricFilters",
         _ => "ec2",
     }
 }

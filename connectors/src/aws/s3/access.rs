@@ -180,7 +180,7 @@ fn only_over_plain_http(statement: &Statement) -> bool {
 const CLASSIFYING: [&str; 3] = ["data-classification", "dataclassification", "classification"];
 
 /// The value of the classifying tag, in lower case.
-pub(super) fn classification(tags: &BTreeMap<String, String>) -> Option<String> {
+pub(in crate::aws) fn classification(tags: &BTreeMap<String, String>) -> Option<String> {
     CLASSIFYING.iter().find_map(|wanted| {
         tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.trim().to_lowercase())
     })
