@@ -20,8 +20,7 @@ pub struct Level {
 /// True when service control policies may act on this account: never on the management account, and only in an
 /// organisation with all features.
 pub fn may_act_on(account: &str, organization: Option<&Organization>) -> bool {
-    organization
-        .is_some_and(|organization| organization.has_policies() && organization.master_account_id != account)
+    organization.is_some_and(|organization| organization.has_policies() && organization.master_account_id != account)
 }
 
 /// The levels from the account up to the root.
