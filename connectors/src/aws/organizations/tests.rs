@@ -113,12 +113,12 @@ async fn no_organisation_is_a_fact_and_the_management_account_asks_for_no_polici
 #[tokio::test]
 async fn each_refused_call_is_the_gap_of_what_needs_it() {
     let all = [
-        "config.organization_id",
-        "config.management_account_id",
         "config.feature_set",
+        "config.management_account_id",
+        "config.organization_id",
         "config.parents",
-        "derived.in_organization",
         "derived.effective_scps",
+        "derived.in_organization",
     ];
     for (status, body, reason) in [
         (400, REFUSED, GapReason::Denied),

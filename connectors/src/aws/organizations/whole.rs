@@ -35,12 +35,17 @@ pub fn is_scope(scope: &ScopeId) -> bool {
     scope.as_str().starts_with(PREFIX)
 }
 
-/// Every account of the organisation that the credentials see.
+/// The organisation that the credentials see, with every account of it by id; none when they see none.
 ///
 /// # Errors
 /// When a page of the list could not be read: an account that is not listed would be left out in silence.
-pub async fn members(context: &Context) -> Result<Read<Vec<Member>>, CollectError> {
-    Place { context, region: REGION }.whole::<Member>(&LIST_ACCOUNTS, &["accounts"], json!({})).await
+pub async fn directory(context: &Context) -> Result<Option<(Organization, Vec<Member>)>, CollectError> {
+    let Some(organization) = answers::organization(context).await?.value else { return Ok(None) };
+    let place = Place { context, region: REGION };
+    let mut members = place.whole::<Member>(&LIST_ACCOUNTS, &["accounts"], json!({})).await?.value;
+    members.sort_by(|a, b| a.id().cmp(b.id()));
+    members.dedup_by(|a, b| a.id() == b.id());
+    Ok(Some((organization, members)))
 }
 
 /// Reads the scope. Where the credentials see another organisation, or none, nothing is read: it would be no evidence about
