@@ -28,11 +28,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The files of the built-in catalogue, one line each.
-const BUILT_IN: [(&str, &str); 5] = [
+const BUILT_IN: [(&str, &str); 6] = [
     ("controls/aws/account.yaml", include_str!("../controls/aws/account.yaml")),
     ("controls/aws/cloudtrail.yaml", include_str!("../controls/aws/cloudtrail.yaml")),
     ("controls/aws/ec2.yaml", include_str!("../controls/aws/ec2.yaml")),
     ("controls/aws/iam.yaml", include_str!("../controls/aws/iam.yaml")),
+    ("controls/aws/organizations.yaml", include_str!("../controls/aws/organizations.yaml")),
     ("controls/aws/s3.yaml", include_str!("../controls/aws/s3.yaml")),
 ];
 
