@@ -14,12 +14,13 @@ Organizations: a member account that is no delegated administrator may ask for i
 import json
 import sys
 
-from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult
 from moto.ec2.responses import EC2Response
 from moto.iam.models import iam_backends
+from moto.organizations.exceptions import OrganizationsClientError
 from moto.organizations.models import organizations_backends
 from moto.organizations.responses import OrganizationsResponse
+from moto.sts.exceptions import STSClientError
 from moto.sts.responses import TokenResponse
 from moto import proxy, server
 
@@ -60,7 +61,7 @@ def assume_role(self):
     given = self._get_param("ExternalId")
     wanted = [s.get("Condition", {}).get("StringEquals", {}).get("sts:ExternalId") for s in statements]
     if not any(external_id in (None, given) for external_id in wanted):
-        raise ServiceException("AccessDenied", f"User is not authorized to perform: sts:AssumeRole on resource: {arn}")
+        raise STSClientError("AccessDenied", f"User is not authorized to perform: sts:AssumeRole on resource: {arn}")
     return ASSUME_ROLE(self)
 
 
@@ -72,7 +73,7 @@ def of_the_management_account(name):
 
     def guarded(self):
         if self.organizations_backend.org is None and self.current_account in organizations_backends.master_accounts:
-            raise ServiceException("AccessDeniedException", "You don't have permissions to access this resource.")
+            raise OrganizationsClientError("AccessDeniedException", "You don't have permissions to access this resource.")
         return answer(self)
 
     setattr(OrganizationsResponse, name, guarded)

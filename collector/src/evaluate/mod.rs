@@ -67,7 +67,7 @@ pub fn evaluate(
 /// True when a control on this type speaks of this scope. An account, a subscription or a project is asked everything: a type
 /// of which nothing was collected there keeps its row. What stands above them has its kind in its name
 /// (`organization-…`), and is asked only about itself and about the types that were collected.
-fn concerns(scope: &ScopeId, type_: &str, populations: &[Population]) -> bool {
+pub(crate) fn concerns(scope: &ScopeId, type_: &str, populations: &[Population]) -> bool {
     const ABOVE: [&str; 3] = ["organization", "tenant", "folder"];
     let above = scope.as_str().split_once('-').map(|(kind, _)| kind).filter(|kind| ABOVE.contains(kind));
     above.is_none_or(|kind| {
