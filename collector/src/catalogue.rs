@@ -28,7 +28,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The files of the built-in catalogue, one line each.
-const BUILT_IN: [(&str, &str); 29] = [
+const BUILT_IN: [(&str, &str); 30] = [
     ("controls/aws/accessanalyzer.yaml", include_str!("../controls/aws/accessanalyzer.yaml")),
     ("controls/aws/account.yaml", include_str!("../controls/aws/account.yaml")),
     ("controls/aws/acm.yaml", include_str!("../controls/aws/acm.yaml")),
@@ -49,6 +49,7 @@ const BUILT_IN: [(&str, &str); 29] = [
     ("controls/aws/kms.yaml", include_str!("../controls/aws/kms.yaml")),
     ("controls/aws/lambda.yaml", include_str!("../controls/aws/lambda.yaml")),
     ("controls/aws/logs.yaml", include_str!("../controls/aws/logs.yaml")),
+    ("controls/aws/organizations.yaml", include_str!("../controls/aws/organizations.yaml")),
     ("controls/aws/rds.yaml", include_str!("../controls/aws/rds.yaml")),
     ("controls/aws/s3.yaml", include_str!("../controls/aws/s3.yaml")),
     ("controls/aws/secretsmanager.yaml", include_str!("../controls/aws/secretsmanager.yaml")),

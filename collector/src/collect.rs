@@ -25,6 +25,9 @@ use evidenced_schemas::{Cloud, Digest, Finding, Instant, JobName, ScopeId, Strea
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
+/// Scopes that are read at the same time. Memory is bounded by so many scopes' documents.
+pub const SCOPES_AT_ONCE: usize = 4;
+
 /// What every run of a process shares.
 #[derive(Debug)]
 pub struct Workshop {

@@ -278,10 +278,10 @@ fn check_job(job: &JobConfig, lines: &JobLines) -> Result<(), Wrong> {
 
 fn check_aws(aws: &AwsJob) -> Result<(), String> {
     match &aws.accounts {
-        Some(Accounts::Word(_)) => {
-            Err("`accounts: all` (AWS Organizations) is not carried out by this version: list the account ids"
-                .to_owned())
+        Some(Accounts::Word(_)) if aws.role_name.is_none() => {
+            Err("`accounts: all` needs `role_name`, the role to assume in each account of the organisation".to_owned())
         }
+        Some(Accounts::Word(_)) => Ok(()),
         Some(Accounts::Ids(ids)) => {
             if let Some(bad) = ids.iter().find(|id| id.len() != 12 || !id.bytes().all(|b| b.is_ascii_digit())) {
                 return Err(format!("`{bad}` is not an AWS account id: 12 digits, in quotes"));
@@ -338,6 +338,8 @@ mod tests {
         let open = "deployment: a\nhttp:\n  listen: 0.0.0.0:8080\n";
         assert!(wrong(open).starts_with("/evidenced.yaml:3: http.listen `0.0.0.0:8080`"), "{}", wrong(open));
         assert!(wrong("http: {listen: \"localhost:80\"}\n").contains(":1: http.listen `localhost:80`"));
+        let all = "jobs:\n  - name: a\n    schedule: \"1 * * * *\"\n    aws: {accounts: all}\n";
+        assert!(wrong(all).contains(":4: job `a`: `accounts: all` needs `role_name`"), "{}", wrong(all));
         let accounts = "jobs:\n  - name: a\n    schedule: \"1 * * * *\"\n    aws: {accounts: [\"12\"]}\n";
         assert!(wrong(accounts).contains(":4: job `a`: `12` is not an AWS account id"), "{}", wrong(accounts));
     }

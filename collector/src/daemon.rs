@@ -10,7 +10,7 @@ mod tend;
 
 pub use due::due;
 
-use crate::collect::{self, Job, RunError, Scope, Workshop};
+use crate::collect::{self, Job, RunError, SCOPES_AT_ONCE, Scope, Workshop};
 use crate::delivery::DeliveryError;
 use crate::ledger;
 use crate::schedule::Schedule;
@@ -26,8 +26,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// Scopes of one job that are read at the same time.
-const SCOPES_AT_ONCE: usize = 4;
 /// The longest sleep before the clock is looked at again: it may have been set.
 const LONGEST_SLEEP: Duration = Duration::from_secs(20);
 /// How long the ledger may take to say what is newest, where that is known without it.

@@ -1,15 +1,30 @@
 //! Which accounts a job reads, and with which credentials.
+//!
+//! `accounts: all` is every account that AWS Organizations lists, each read through the role, and the organisation as a
+//! scope of its own, read with the ambient credentials. In the account of the ambient credentials the role may not exist
+//! (StackSets leave the management account out): where AWS refuses it there, that account is read with them as they are.
 
 use crate::collect::Scope;
+use evidenced_connectors::Order;
 use evidenced_connectors::aws::credentials::{self, Ambient, CredentialsError};
-use evidenced_connectors::aws::partition;
-use evidenced_connectors::exchange::Transport;
+use evidenced_connectors::aws::organizations::answers::Organization;
+use evidenced_connectors::aws::organizations::member::Member;
+use evidenced_connectors::aws::organizations::whole;
+use evidenced_connectors::aws::{Context, partition};
+use evidenced_connectors::collection::Silent;
 use evidenced_connectors::exchange::live::{Live, Wire, WireError};
+use evidenced_connectors::exchange::{CollectError, Transport};
 use evidenced_schemas::config::{Accounts, AwsJob};
+use evidenced_schemas::run::Asked;
+use futures::stream::{self, StreamExt as _};
 use std::sync::Arc;
 
 /// The name that an assumed role's session carries: it is in the account's own CloudTrail.
 const SESSION_NAME: &str = "evidenced";
+/// Roles that are assumed at the same time.
+const ROLES_AT_ONCE: usize = 8;
+/// The state of an account that can be read.
+const ACTIVE: &str = "ACTIVE";
 
 /// Scopes that could not be found.
 #[derive(Debug, thiserror::Error)]
@@ -33,9 +48,21 @@ pub enum ScopesError {
     /// A text that cannot be a scope.
     #[error("{0}")]
     Name(String),
-    /// A form of the configuration that this version does not carry out.
-    #[error("`accounts: all` is not carried out by this version: list the account ids")]
-    Organisation,
+    /// The accounts of the organisation cannot be told.
+    #[error(
+        "`accounts: all`: the accounts of the organisation cannot be listed; use credentials of its management account or of a \
+         delegated administrator, which may call organizations:DescribeOrganization and organizations:ListAccounts"
+    )]
+    Unlisted(#[source] CollectError),
+    /// There is no organisation.
+    #[error("`accounts: all`: the account of the credentials is in no organisation: list the account ids")]
+    NoOrganisation,
+    /// The account cannot be read in the state that it is in.
+    #[error("the organisation lists the account as {state}: its resources were not read")]
+    NotActive {
+        /// The organisation's word.
+        state: String,
+    },
 }
 
 /// The accounts of a job.
@@ -45,6 +72,17 @@ pub struct Found {
     pub scopes: Vec<Scope>,
     /// Those that cannot, each with the reason.
     pub unreachable: Vec<(String, ScopesError)>,
+}
+
+impl Found {
+    fn take(&mut self, tried: impl IntoIterator<Item = (String, Result<Scope, ScopesError>)>) {
+        for (id, outcome) in tried {
+            match outcome {
+                Ok(scope) => self.scopes.push(scope),
+                Err(error) => self.unreachable.push((id, error)),
+            }
+        }
+    }
 }
 
 /// Finds scopes with the ambient credentials. Its calls are recorded nowhere.
@@ -80,20 +118,58 @@ impl AwsScopes {
         let ids = match &job.accounts {
             None => Vec::new(),
             Some(Accounts::Ids(ids)) => ids.clone(),
-            Some(Accounts::Word(_)) => return Err(ScopesError::Organisation),
+            Some(Accounts::Word(_)) => return self.organisation(job).await,
         };
         let mut found = Found::default();
         let Some(role) = &job.role_name else {
             found.scopes.push(self.ambient_scope(job, ids.first()).await?);
             return Ok(found);
         };
-        for id in ids {
-            match self.assumed_scope(job, &id, role).await {
-                Ok(scope) => found.scopes.push(scope),
-                Err(error) => found.unreachable.push((id, error)),
-            }
-        }
+        let assumed: Vec<_> = ids.iter().map(|id| Box::pin(self.assumed_scope(job, id, role))).collect();
+        let assumed: Vec<_> = stream::iter(assumed).buffered(ROLES_AT_ONCE).collect().await;
+        found.take(ids.into_iter().zip(assumed));
         Ok(found)
+    }
+
+    /// The organisation, and each of its accounts.
+    async fn organisation(&self, job: &AwsJob) -> Result<Found, ScopesError> {
+        let asked = self.ambient.asked(job.regions.clone());
+        let own = credentials::caller(Arc::clone(&self.transport), &asked, &self.ambient.credentials).await?.account;
+        let (organization, members) = self.directory(&asked).await?;
+        let id = whole::scope(&organization).map_err(ScopesError::Name)?;
+        let mut found = Found::default();
+        found.scopes.push(Scope { id, asked, credentials: self.ambient.credentials.clone() });
+        let read: Vec<_> = members.iter().map(|member| Box::pin(self.member_scope(job, member, &own))).collect();
+        let read: Vec<_> = stream::iter(read).buffered(ROLES_AT_ONCE).collect().await;
+        found.take(members.iter().map(|member| member.id().to_owned()).zip(read));
+        Ok(found)
+    }
+
+    async fn directory(&self, asked: &Asked) -> Result<(Organization, Vec<Member>), ScopesError> {
+        let scope = "unknown".parse().map_err(ScopesError::Name)?;
+        let order = Order { scope, asked: asked.clone(), as_of: crate::collect::now(), progress: Arc::new(Silent) };
+        let context = Context::new(order, Arc::clone(&self.transport), self.ambient.credentials.clone());
+        whole::directory(&context).await.map_err(ScopesError::Unlisted)?.ok_or(ScopesError::NoOrganisation)
+    }
+
+    /// An account that the organisation lists.
+    async fn member_scope(&self, job: &AwsJob, member: &Member, own: &str) -> Result<Scope, ScopesError> {
+        if let Some(state) = member.state().filter(|state| *state != ACTIVE) {
+            return Err(ScopesError::NotActive { state: state.to_owned() });
+        }
+        let id = member.id();
+        let assumed = match &job.role_name {
+            Some(role) => self.assumed_scope(job, id, role).await,
+            None => return Err(ScopesError::Name("`accounts: all` needs `role_name`".to_owned())),
+        };
+        match assumed {
+            Err(ScopesError::Credentials(error)) if id == own && error.is_denied() => {
+                tracing::warn!(account = id, "read with the ambient credentials: {error}");
+                let (asked, credentials) = (self.ambient.asked(job.regions.clone()), self.ambient.credentials.clone());
+                Ok(Scope { id: id.parse().map_err(ScopesError::Name)?, asked, credentials })
+            }
+            other => other,
+        }
     }
 
     /// The account of the ambient credentials, which must be the one that the job names, if it names one.

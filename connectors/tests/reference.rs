@@ -66,7 +66,11 @@ fn the_reference_page_says_what_is_declared() {
          document is in `schemas/json/resources/`.\n",
     );
     for kind in aws::resource_types() {
-        let reach = if kind.reach == Reach::Global { "asked once" } else { "asked in every region" };
+        let reach = match kind.reach {
+            Reach::Global => "asked once",
+            Reach::Regional => "asked in every region",
+            Reach::Organization => "asked once, in the scope of the organisation",
+        };
         let _ = write!(
             page,
             "\n## {}\n\n{}; {reach}.\n\n| call | permission | pages | absent by fact |\n|---|---|---|---|\n",

@@ -218,10 +218,11 @@ fn utc() -> String {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AwsJob {
-    /// Account ids; the account of the ambient credentials when absent.
+    /// Account ids, or `all`; the account of the ambient credentials when absent.
     #[serde(default)]
     pub accounts: Option<Accounts>,
-    /// Role to assume in each account. Without it the ambient credentials are used as they are.
+    /// Role to assume in each account. Without it the ambient credentials are used as they are. With `accounts: all` they
+    /// also are in their own account, where AWS refuses the role there.
     #[serde(default)]
     pub role_name: Option<String>,
     /// External id given when the role is assumed.
@@ -236,7 +237,7 @@ pub struct AwsJob {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Accounts {
-    /// The word `all`: every account of the organisation.
+    /// The word `all`: every account that AWS Organizations lists, and the organisation itself.
     Word(AllWord),
     /// These account ids, quoted.
     Ids(Vec<String>),

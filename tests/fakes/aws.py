@@ -5,12 +5,23 @@
 
 EC2: the state of the blocks of public snapshots and images, for a region. Documentation:
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetSnapshotBlockPublicAccessState.html
+
+STS: a role that does not exist, or whose trust wants another external id, is refused; moto lets anybody assume anything.
+
+Organizations: a member account that is no delegated administrator may ask for its organisation alone.
 """
 
+import json
 import sys
 
 from moto.core.responses import ActionResult
 from moto.ec2.responses import EC2Response
+from moto.iam.models import iam_backends
+from moto.organizations.exceptions import OrganizationsClientError
+from moto.organizations.models import organizations_backends
+from moto.organizations.responses import OrganizationsResponse
+from moto.sts.exceptions import STSClientError
+from moto.sts.responses import TokenResponse
 from moto import proxy, server
 
 STATES = {}
@@ -37,6 +48,39 @@ EC2Response.get_snapshot_block_public_access_state = state_of("snapshot")
 EC2Response.get_image_block_public_access_state = state_of("image")
 EC2Response.enable_snapshot_block_public_access = set_state("snapshot", "State")
 EC2Response.enable_image_block_public_access = set_state("image", "ImageBlockPublicAccessState")
+
+ASSUME_ROLE = TokenResponse.assume_role
+
+
+def assume_role(self):
+    arn = self._get_param("RoleArn")
+    _, partition, _, _, account, name = arn.split(":", 5)
+    name = name.rsplit("/", 1)[-1]
+    role = next((r for r in iam_backends[account][partition].roles.values() if r.name == name), None)
+    statements = json.loads(role.assume_role_policy_document)["Statement"] if role else []
+    given = self._get_param("ExternalId")
+    wanted = [s.get("Condition", {}).get("StringEquals", {}).get("sts:ExternalId") for s in statements]
+    if not any(external_id in (None, given) for external_id in wanted):
+        raise STSClientError("AccessDenied", f"User is not authorized to perform: sts:AssumeRole on resource: {arn}")
+    return ASSUME_ROLE(self)
+
+
+TokenResponse.assume_role = assume_role
+
+
+def of_the_management_account(name):
+    answer = getattr(OrganizationsResponse, name)
+
+    def guarded(self):
+        if self.organizations_backend.org is None and self.current_account in organizations_backends.master_accounts:
+            raise OrganizationsClientError("AccessDeniedException", "You don't have permissions to access this resource.")
+        return answer(self)
+
+    setattr(OrganizationsResponse, name, guarded)
+
+
+for operation in ("list_accounts", "list_roots", "list_parents", "list_policies_for_target", "describe_policy"):
+    of_the_management_account(operation)
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["proxy"]:

@@ -25,16 +25,25 @@ pub struct Rule {
     pub fault: Fault,
     /// Only the first attempts of each distinct call; none for all of them.
     pub first: Option<u32>,
+    /// Only calls that are signed for this region; none for all of them.
+    pub region: Option<String>,
 }
 
 impl Rule {
     /// Every call of an operation.
     pub fn always(operation: &str, fault: Fault) -> Self {
-        Self { operation: operation.to_owned(), fault, first: None }
+        Self { operation: operation.to_owned(), fault, first: None, region: None }
+    }
+
+    /// Every call in a region, as where a service control policy denies the region.
+    pub fn in_region(region: &str, fault: Fault) -> Self {
+        Self { region: Some(region.to_owned()), ..Self::always("*", fault) }
     }
 
     fn meets(&self, call: &Call, attempt: u32) -> bool {
-        (self.operation == "*" || self.operation == call.operation) && self.first.is_none_or(|first| attempt <= first)
+        (self.operation == "*" || self.operation == call.operation)
+            && self.first.is_none_or(|first| attempt <= first)
+            && self.region.as_ref().is_none_or(|region| *region == call.region)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::exit::{CommandError, Exit};
 use super::{CloudArg, CollectArgs, output, progress, workshop};
-use crate::collect::{self, Finished, Job, RunError, Scope, Workshop};
+use crate::collect::{self, Finished, Job, RunError, SCOPES_AT_ONCE, Scope, Workshop};
 use crate::config::Loaded;
 use crate::delivery::{self, DeliveryError};
 use crate::scopes::AwsScopes;
@@ -10,6 +10,7 @@ use crate::store::patient::IfAway;
 use evidenced_connectors::exchange::live::Wire;
 use evidenced_schemas::config::{AwsJob, JobConfig};
 use evidenced_schemas::run::Regions;
+use futures::StreamExt as _;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -40,11 +41,11 @@ pub async fn collect(args: CollectArgs, json: bool) -> Result<Exit, CommandError
     let workshop = workshop::open(&loaded, &store, &keys, IfAway::Waits).await?;
     let next = format!("Next: {}", workshop::next_verify(&store, &keys.key));
     commit_waiting(&workshop).await;
-    let mut session = Session { workshop, wire, json, exit: Exit::Fine, runs: Vec::new() };
+    let mut session = Session { workshop: &workshop, json, ended: Ended::default(), runs: Vec::new() };
     for (job, account, error) in unreachable {
-        session.failed(&job, &account, &error);
+        session.unreachable(&job, &account, &error);
     }
-    session.run_all(planned, &next).await
+    session.run_all(&wire, planned, &next).await
 }
 
 /// The jobs of the configuration that were chosen; without any, the ambient account as job `default`.
@@ -101,24 +102,52 @@ async fn commit_waiting(workshop: &Workshop) {
     }
 }
 
+/// How the scopes of one call ended.
+#[derive(Clone, Copy, Debug, Default)]
+struct Ended {
+    /// At least one was committed.
+    committed: bool,
+    /// At least one was committed with gaps, or could not be reached: then the whole has a gap.
+    gaps: bool,
+    /// At least one was read and not committed.
+    failed: bool,
+}
+
+impl Ended {
+    fn exit(self) -> Exit {
+        match self {
+            Self { failed: true, .. } | Self { committed: false, gaps: true, .. } => Exit::Failed,
+            Self { gaps: true, .. } => Exit::Gaps,
+            Self { gaps: false, .. } => Exit::Fine,
+        }
+    }
+}
+
 /// One call of `collect`: how it ends, and what it says.
-struct Session {
-    workshop: Workshop,
-    wire: Wire,
+struct Session<'a> {
+    workshop: &'a Workshop,
     json: bool,
-    exit: Exit,
+    ended: Ended,
     runs: Vec<Value>,
 }
 
-impl Session {
-    /// Runs one scope after the other, and says how each ended.
-    async fn run_all(mut self, planned: Vec<(Job, Scope)>, next: &str) -> Result<Exit, CommandError> {
-        let cancel = stop_on_signal();
-        for (job, scope) in planned {
-            let progress = progress::listener(self.json);
-            let outcome =
-                collect::run(&self.workshop, &self.wire, &job, &scope, cancel.clone(), progress.clone()).await;
-            drop(progress);
+impl Session<'_> {
+    /// Runs some scopes at a time, and says how each ended, in their order.
+    async fn run_all(mut self, wire: &Wire, planned: Vec<(Job, Scope)>, next: &str) -> Result<Exit, CommandError> {
+        let (cancel, workshop) = (stop_on_signal(), self.workshop);
+        // A spinner can follow one run only.
+        let is_quiet = self.json || planned.len() > 1;
+        let mut runs = futures::stream::iter(planned)
+            .map(|(job, scope)| {
+                let cancel = cancel.clone();
+                async move {
+                    let progress = progress::listener(is_quiet);
+                    let outcome = collect::run(workshop, wire, &job, &scope, cancel, progress).await;
+                    (job, scope, outcome)
+                }
+            })
+            .buffered(SCOPES_AT_ONCE);
+        while let Some((job, scope, outcome)) = runs.next().await {
             match outcome {
                 Ok(run) => self.finished(&run)?,
                 Err(error @ RunError::Stopped) => return Err(CommandError::failed(&error)),
@@ -133,13 +162,12 @@ impl Session {
         } else {
             output::print(&format!("{next}\n"))?;
         }
-        Ok(self.exit)
+        Ok(self.ended.exit())
     }
 
     fn finished(&mut self, run: &Finished) -> Result<(), CommandError> {
-        if run.gaps() > 0 && self.exit == Exit::Fine {
-            self.exit = Exit::Gaps;
-        }
+        self.ended.committed = true;
+        self.ended.gaps |= run.gaps() > 0;
         if self.json {
             self.runs.push(output::finished_json(run));
             return Ok(());
@@ -156,7 +184,17 @@ impl Session {
     }
 
     fn failed(&mut self, job: &Job, scope: &str, error: &(dyn std::error::Error + 'static)) {
-        self.exit = Exit::Failed;
+        self.ended.failed = true;
+        self.unread(job, scope, error);
+    }
+
+    /// A scope that was asked for and cannot be read. It stops no other.
+    fn unreachable(&mut self, job: &Job, scope: &str, error: &(dyn std::error::Error + 'static)) {
+        self.ended.gaps = true;
+        self.unread(job, scope, error);
+    }
+
+    fn unread(&mut self, job: &Job, scope: &str, error: &(dyn std::error::Error + 'static)) {
         let what = super::exit::chain(error);
         output::say(&format!("error: {} {scope}: {what}", job.name));
         self.runs.push(json!({"job": job.name, "scope": scope, "error": what}));

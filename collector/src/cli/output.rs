@@ -221,6 +221,8 @@ pub fn finished_json(run: &Finished) -> Value {
         unread(run).into_iter().map(|gap| json!({"resource": gap.what, "field": gap.field, "why": gap.why})).collect();
     json!({
         "stream": run.stream.to_string(),
+        "job": run.stream.job,
+        "scope": run.stream.scope,
         "sequence": run.committed.sequence,
         "statement": run.committed.statement_key,
         "bundle": run.committed.bundle_prefix,

@@ -7,10 +7,10 @@ use super::{Check, Outcome};
 use crate::cli::exit::chain;
 use crate::collect::{self, Scope};
 use crate::config::Loaded;
-use crate::scopes::AwsScopes;
+use crate::scopes::{AwsScopes, ScopesError};
 use evidenced_connectors::Order;
-use evidenced_connectors::aws::Context;
-use evidenced_connectors::aws::regions;
+use evidenced_connectors::aws::organizations::whole;
+use evidenced_connectors::aws::{Context, regions};
 use evidenced_connectors::collection::Silent;
 use evidenced_connectors::exchange::Transport;
 use evidenced_schemas::config::AwsJob;
@@ -40,9 +40,18 @@ pub(super) async fn examine(loaded: &Loaded, transport: Arc<dyn Transport>, chec
             }
         };
         for (account, error) in &found.unreachable {
-            checks.push(Check::new(format!("{name}, account {account}"), Outcome::Failed, chain(error)));
+            // Nothing can be done about an account that is being closed but wait.
+            let outcome = match error {
+                ScopesError::NotActive { .. } => Outcome::Warning,
+                _ => Outcome::Failed,
+            };
+            checks.push(Check::new(format!("{name}, account {account}"), outcome, chain(error)));
         }
         for scope in found.scopes {
+            if whole::is_scope(&scope.id) {
+                checks.push(Check::ok(format!("{name}, {}", scope.id), "its accounts can be listed"));
+                continue;
+            }
             checks.push(listed(&name, scope, Arc::clone(&transport)).await);
         }
     }

@@ -45,11 +45,11 @@ pub fn evaluate(
     for entry in catalogue.entries() {
         let control = entry.control();
         match (&control.resource, &control.scope) {
-            (Some(type_), _) if type_.starts_with(&prefix) => {
+            (Some(type_), _) if type_.starts_with(&prefix) && concerns(scope, type_, populations) => {
                 by_type.entry(type_.as_str()).or_default().push(entry);
                 findings.extend(resource::unlisted(entry, type_, scope, populations));
             }
-            (_, Some(type_)) if type_.starts_with(&prefix) => {
+            (_, Some(type_)) if type_.starts_with(&prefix) && concerns(scope, type_, populations) => {
                 findings.push(scope::finding(entry, scope, &context, resources, populations));
             }
             _ => {}
@@ -62,6 +62,17 @@ pub fn evaluate(
     }
     findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     findings
+}
+
+/// True when a control on this type speaks of this scope. An account, a subscription or a project is asked everything: a type
+/// of which nothing was collected there keeps its row. What stands above them has its kind in its name
+/// (`organization-…`), and is asked only about itself and about the types that were collected.
+pub(crate) fn concerns(scope: &ScopeId, type_: &str, populations: &[Population]) -> bool {
+    const ABOVE: [&str; 3] = ["organization", "tenant", "folder"];
+    let above = scope.as_str().split_once('-').map(|(kind, _)| kind).filter(|kind| ABOVE.contains(kind));
+    above.is_none_or(|kind| {
+        type_.rsplit('.').next() == Some(kind) || populations.iter().any(|population| population.type_ == type_)
+    })
 }
 
 /// The variable `scope`.

@@ -170,6 +170,22 @@ fn every_control_gives_a_row_for_an_account_of_which_nothing_is_known() {
 }
 
 #[test]
+fn an_organisation_is_not_asked_what_only_its_accounts_can_answer() {
+    let catalogue = Catalogue::built_in();
+    let organization: ScopeId = "organization-o-exampleorg".parse().unwrap();
+    let place = population("aws.organizations.account", 0);
+    let judge = |rows: &[Population]| evaluate(&catalogue, Cloud::Aws, &organization, as_of(), &[], rows);
+    assert!(judge(&[place.clone()]).is_empty(), "an organisation without an account");
+    let cut = Population { complete: false, reason: Some("denied".to_owned()), ..place };
+    let found = judge(&[cut]);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_eq!(
+        (found[0].control.as_str(), found[0].verdict),
+        ("aws.organizations.scp-guardrails", Verdict::NotEvaluated)
+    );
+}
+
+#[test]
 fn findings_come_sorted_whatever_the_order_of_the_documents() {
     let catalogue = Catalogue::built_in();
     let users: Vec<Resource> = ["b", "a", "c"].map(|name| resource("aws.iam.user", name, json!({}))).into();

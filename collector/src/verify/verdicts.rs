@@ -4,6 +4,7 @@ use super::balance::references;
 use super::bundle::{At, Before, Contents};
 use super::problem::{ProblemKind as Kind, Problems};
 use crate::bundle::{self, Judged, changes};
+use crate::evaluate::concerns;
 use evidenced_schemas::{Control, Finding, Population, Resource, Summary, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,10 +50,11 @@ fn expected<'a>(
     for resource in resources {
         of_type.entry(&resource.type_).or_default().push(resource);
     }
+    let asked = |type_: &str| type_.starts_with(&prefix) && concerns(&at.stream.scope, type_, populations);
     let mut keys = BTreeSet::new();
     for control in controls {
         match (&control.resource, &control.scope) {
-            (Some(type_), _) if type_.starts_with(&prefix) => {
+            (Some(type_), _) if asked(type_) => {
                 let documents = of_type.get(type_.as_str()).map(Vec::as_slice).unwrap_or_default();
                 keys.extend(documents.iter().map(|document| (control.id.as_str(), Some(document.sort_key()))));
                 let mut rows = populations.iter().filter(|row| row.type_ == *type_).peekable();
@@ -60,7 +62,7 @@ fn expected<'a>(
                     keys.insert((&control.id, None));
                 }
             }
-            (_, Some(type_)) if type_.starts_with(&prefix) => {
+            (_, Some(type_)) if asked(type_) => {
                 keys.insert((&control.id, None));
             }
             _ => {}

@@ -57,6 +57,11 @@ impl CredentialsError {
         Self { what: what.into(), source: None }
     }
 
+    /// True when AWS refused: whoever asked may not, or what was asked for is not there.
+    pub fn is_denied(&self) -> bool {
+        self.source.as_deref().is_some_and(|source| sdk::chain(source).contains("AccessDenied"))
+    }
+
     fn because(what: impl Into<String>, source: impl Error + Send + Sync + 'static) -> Self {
         Self { what: what.into(), source: Some(Box::new(source)) }
     }

@@ -17,6 +17,7 @@ mod time;
 pub mod trust;
 mod user;
 
+use super::organizations::{self, scps};
 use super::{Context, Family, Reach, ResourceType};
 use crate::collection::Collected;
 use crate::document::Read;
@@ -92,7 +93,14 @@ const TYPES: &[ResourceType] = &[
         name: effective::TYPE,
         about: "a user or role with all its policies: what it may do in the end, and how it could become stronger",
         reach: Reach::Global,
-        operations: LISTED,
+        operations: &[
+            &ops::GET_ACCOUNT_AUTHORIZATION_DETAILS,
+            &ops::GET_ACCOUNT_SUMMARY,
+            &organizations::DESCRIBE_ORGANIZATION,
+            &organizations::LIST_PARENTS,
+            &organizations::LIST_POLICIES_FOR_TARGET,
+            &organizations::DESCRIBE_POLICY,
+        ],
         config: schema::<effective::Config>,
         derived: schema::<effective::Derived>,
         collect: None,
@@ -144,14 +152,18 @@ const STREAM: [(&str, Option<(&str, &str)>); 6] = [
 ];
 
 async fn collect(context: &Context) -> Collected {
-    let (summary, report, mut details) =
-        futures::join!(account::summary(context), credential_report::fetch(context), details::read(context));
+    let (summary, report, mut details, guardrails) = futures::join!(
+        account::summary(context),
+        credential_report::fetch(context),
+        details::read(context),
+        scps::guardrails(context)
+    );
     let mut collected = Collected::default();
     collected.resources.extend(user::documents(context, &mut details, &report));
     collected.resources.extend(group::documents(context, &mut details));
     collected.resources.extend(role::documents(context, &mut details));
     collected.resources.extend(policy::documents(context, &mut details));
-    collected.resources.extend(effective::documents(context, &mut details));
+    collected.resources.extend(effective::documents(context, &mut details, &guardrails));
     populations(&mut collected, &details, &summary);
     collected.merge(credential_report::collect_root(context, &report));
     collected.merge(account::collect(context, summary, &report).await);

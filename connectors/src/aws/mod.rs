@@ -30,6 +30,7 @@ pub mod lambda;
 pub mod listing;
 pub mod logs;
 pub mod operation;
+pub mod organizations;
 pub mod partition;
 pub mod policy_document;
 pub mod rds;
@@ -91,9 +92,15 @@ pub static FAMILIES: &[Family] = &[
 ];
 pub static FAMILIES: &[Family] =
     &[account::FAMILY, iam::FAMILY, s3::FAMILY, cloudtrail::FAMILY, cloudwatch::FAMILY, ec2::FAMILY, logs::FAMILY];
+    &[account::FAMILY, organizations::FAMILY, iam::FAMILY, s3::FAMILY, cloudtrail::FAMILY, ec2::FAMILY];
 
 /// Every resource type of AWS.
 pub fn resource_types() -> impl Iterator<Item = &'static ResourceType> {
+    account_types().chain(organizations::WHOLE.types)
+}
+
+/// The resource types that a run of an account reads.
+pub fn account_types() -> impl Iterator<Item = &'static ResourceType> {
     FAMILIES.iter().flat_map(|family| family.types.iter())
 }
 
@@ -110,12 +117,15 @@ pub fn permissions() -> BTreeSet<&'static str> {
         .collect()
 }
 
-/// Reads one account. The same answers give the same documents, in whatever order they arrive.
+/// Reads one account, or an organisation where the order's scope is one. The same answers give the same documents, in whatever order they arrive.
 ///
 /// The identity is asked first. Where it belongs to another account than the order says, nothing else is read: answers
 /// about one account are no evidence about another. Where it cannot be read the account's document has a gap.
 pub async fn collect(order: Order, transport: Arc<dyn Transport>, credentials: SharedCredentialsProvider) -> Collected {
     let context = Context::new(order, transport, credentials);
+    if organizations::whole::is_scope(&context.order().scope) {
+        return organizations::whole::collect(&context).await;
+    }
     let caller = identity::caller(&context).await;
     if let Ok(read) = &caller
         && read.value.account != context.account()
@@ -152,7 +162,7 @@ async fn read(context: &Context, family: &Family) -> Collected {
 /// Every resource type as an incomplete population, with the reason.
 fn another_account(context: &Context, caller: &identity::Caller) -> Collected {
     let reason = format!("the credentials belong to account {}, not to {}", caller.account, context.account());
-    let rows = resource_types().map(|type_| {
+    let rows = account_types().map(|type_| {
         let region = if type_.reach == Reach::Global { "global" } else { "unknown" };
         let mut tally = Tally::new(type_.name, region);
         tally.cut_short(reason.clone());

@@ -79,6 +79,8 @@ pub enum Reach {
     Global,
     /// Asked in every region of the run.
     Regional,
+    /// Asked once for a whole organisation, by a run of the organisation's own scope.
+    Organization,
 }
 
 /// A resource type. Permissions, JSON Schema and the reference page follow from it.

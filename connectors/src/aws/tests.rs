@@ -69,7 +69,7 @@ async fn the_account_is_read_and_what_nobody_answers_is_incomplete() {
         assert!(population.complete || population.reason.is_some(), "{population:?}");
     }
     let types: BTreeSet<&str> = collected.populations.iter().map(|row| row.type_.as_str()).collect();
-    assert_eq!(types, resource_types().map(|type_| type_.name).collect(), "every resource type has a population");
+    assert_eq!(types, account_types().map(|type_| type_.name).collect(), "every resource type has a population");
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn another_account_is_not_read() {
     let (collected, transport) = run(script(other), order()).await;
     assert_eq!(transport.requests().len(), 1);
     assert!(collected.resources.is_empty());
-    assert_eq!(collected.populations.len(), resource_types().count());
+    assert_eq!(collected.populations.len(), account_types().count());
     assert!(collected.populations.iter().all(|row| !row.complete && row.listed == 0));
     let reason = row(&collected, "aws.cloudtrail.trail", "unknown").reason.clone().unwrap();
     assert!(reason.contains("999999999999") && reason.contains("123456789012"), "{reason}");

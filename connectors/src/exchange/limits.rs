@@ -1,8 +1,15 @@
-//! How many calls are under way at once: for all, and for each service in each region.
+//! How many calls are under way at once, for all and for each service in each region; and how many a second where a provider
+//! publishes a limit that these would go beyond.
 
+mod pace;
+mod published;
+
+use pace::Pace;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 /// Calls under way at once, in all.
 const TOTAL: usize = 64;
@@ -11,7 +18,7 @@ const TOTAL: usize = 64;
 /// service must not take the places of the others. IAM's limits are the tightest: it is one global endpoint.
 fn per_service(service: &str) -> usize {
     match service {
-        "iam" | "account" | "sts" => 4,
+        "iam" | "account" | "sts" | "organizations" => 4,
         "cloudtrail" => 6,
         "s3" => 24,
         _ => 10,
@@ -23,6 +30,7 @@ fn per_service(service: &str) -> usize {
 pub struct Limits {
     total: Arc<Semaphore>,
     services: Mutex<HashMap<(String, String), Arc<Semaphore>>>,
+    paces: Mutex<HashMap<(String, String, String), Arc<Pace>>>,
 }
 
 /// A place that is given back when dropped.
@@ -30,11 +38,19 @@ pub struct Limits {
 pub struct Place {
     _total: OwnedSemaphorePermit,
     _service: OwnedSemaphorePermit,
+    pace: Arc<Pace>,
+}
+
+impl Place {
+    /// The answer was that too much is asked: the same is not asked again before this time has passed, by nobody.
+    pub fn slow_down(&self, time: Duration) {
+        self.pace.pause(Instant::now() + time);
+    }
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { total: Arc::new(Semaphore::new(TOTAL)), services: Mutex::new(HashMap::new()) }
+        Self { total: Arc::new(Semaphore::new(TOTAL)), services: Mutex::default(), paces: Mutex::default() }
     }
 }
 
@@ -43,14 +59,28 @@ impl Limits {
     ///
     /// # Panics
     /// Never: the semaphores are not closed.
-    pub async fn place(&self, service: &str, region: &str) -> Place {
+    pub async fn place(&self, service: &str, operation: &str, region: &str) -> Place {
         let semaphore = {
             let mut services = self.services.lock().unwrap_or_else(PoisonError::into_inner);
             let key = (service.to_owned(), region.to_owned());
             Arc::clone(services.entry(key).or_insert_with(|| Arc::new(Semaphore::new(per_service(service)))))
         };
-        let service = semaphore.acquire_owned().await.expect("a limit's semaphore is never closed");
-        let total = Arc::clone(&self.total).acquire_owned().await.expect("a limit's semaphore is never closed");
-        Place { _total: total, _service: service }
+        let _service = semaphore.acquire_owned().await.expect("a limit's semaphore is never closed");
+        let pace = self.pace(service, operation, region);
+        pace.turn().await;
+        let _total = Arc::clone(&self.total).acquire_owned().await.expect("a limit's semaphore is never closed");
+        Place { _total, _service, pace }
+    }
+
+    /// Operations with one limit together share one pace; every other has its own.
+    fn pace(&self, service: &str, operation: &str, region: &str) -> Arc<Pace> {
+        let rate = published::rate(service, operation);
+        let counted = rate.and_then(|rate| rate.together).unwrap_or(operation);
+        let key = (service.to_owned(), counted.to_owned(), region.to_owned());
+        let mut paces = self.paces.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(paces.entry(key).or_insert_with(|| Arc::new(Pace::new(rate))))
     }
 }
+
+#[cfg(test)]
+mod tests;

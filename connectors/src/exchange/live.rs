@@ -22,6 +22,8 @@ const ATTEMPTS: u32 = 5;
 const FIRST_DELAY: Duration = Duration::from_millis(250);
 /// The longest delay, also of a `Retry-After`.
 const LONGEST_DELAY: Duration = Duration::from_secs(20);
+/// The longest that one throttled call keeps others of its kind waiting.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// Time for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time for one whole attempt.
@@ -219,21 +221,24 @@ impl Live {
         self.meter.calls.fetch_add(1, Ordering::Relaxed);
         let mut number = 1;
         loop {
-            let place = self.limits.place(&request.service, &request.region).await;
+            let place = self.limits.place(&request.service, &request.operation, &request.region).await;
             let attempt = self.wire.attempt(request).await;
-            drop(place);
             self.meter.bytes.fetch_add(attempt.body.len() as u64, Ordering::Relaxed);
             let outcome = self.keep(request, &attempt, number)?;
             let failure = match &outcome {
                 Ok(response) => CollectError::from_response(request, response).map(|error| error.kind),
                 Err(error) => Some(error.kind),
             };
+            let delay = delay(number, attempt.head.as_ref().map(|head| &head.1));
+            if failure == Some(GapReason::Throttled) {
+                place.slow_down(delay.min(LONGEST_PAUSE));
+            }
+            drop(place);
             let again = failure.is_some_and(|kind| error::rule(kind).retried) && number < ATTEMPTS;
             if !again {
                 return outcome;
             }
             self.meter.retries.fetch_add(1, Ordering::Relaxed);
-            let delay = delay(number, attempt.head.as_ref().map(|head| &head.1));
             tracing::debug!(service = request.service, operation = request.operation, number, ?delay, "trying again");
             tokio::time::sleep(delay).await;
             number += 1;

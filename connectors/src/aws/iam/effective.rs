@@ -1,8 +1,9 @@
 //! `aws.iam.principal`: what each user and role may do in the end, across all its policies, and whether that lets it become
 //! stronger than it is.
 //!
-//! Everything is worked out from one stream, `GetAccountAuthorizationDetails`. It deliberately does not see organisation
-//! policies (`derived.service_control_policies` says so), resource policies other than role trust, IAM Identity Center
+//! Everything is worked out from one stream, `GetAccountAuthorizationDetails`, and the service control policies of the
+//! organisation where they may be read (`derived.service_control_policies` says so). It deliberately does not see resource
+//! control policies, resource policies other than role trust, IAM Identity Center
 //! and Roles Anywhere, nor which workload runs under which role. How strong two principals are is compared over a list of
 //! actions, not resource by resource. docs/effective-permissions.md is the long form.
 
@@ -13,6 +14,7 @@ mod world;
 
 use super::details::Details;
 use crate::aws::Context;
+use crate::aws::organizations::scps::Guardrails;
 use crate::document::{Draft, Field};
 use crate::exchange::CollectError;
 use allowed::Answer;
@@ -81,15 +83,19 @@ pub(super) struct Derived {
     /// The policies that AWS manages among its own.
     #[serde(skip_serializing_if = "Field::is_unread")]
     attached_aws_managed: Field<Vec<AwsManaged>>,
-    /// Organisation policies were not read: they may take away more.
-    service_control_policies: NotRead,
+    /// Whether the organisation's service control policies were taken into account.
+    service_control_policies: OrganizationPolicies,
 }
 
-#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-enum NotRead {
-    /// Nothing is known of them.
+enum OrganizationPolicies {
+    /// Nothing is known of them: they may take away more.
     NotRead,
+    /// None act: no organisation, its management account, or a role of an AWS service.
+    None,
+    /// What they take away is taken away.
+    Applied,
 }
 
 /// A path that works.
@@ -136,8 +142,12 @@ struct AwsManaged {
 }
 
 /// The users and roles of the stream.
-pub(super) fn documents(context: &Context, details: &mut Details) -> Vec<Resource> {
-    let world = World::read(context.account(), details);
+pub(super) fn documents(context: &Context, details: &mut Details, guardrails: &Guardrails) -> Vec<Resource> {
+    let levels = match guardrails {
+        Guardrails::Levels(levels) => levels.value.clone(),
+        Guardrails::NotRead | Guardrails::None(_) => vec![],
+    };
+    let world = World::read(context.account(), levels, details);
     let everything: Vec<_> = details.pages.iter().map(|page| page.clone().map(|_| ())).collect();
     let principals = world.principals.iter().enumerate();
     principals
@@ -147,7 +157,8 @@ pub(super) fn documents(context: &Context, details: &mut Details) -> Vec<Resourc
             for page in &everything {
                 draft.saw(page);
             }
-            let derived = derived(&mut draft, &world, at, principal);
+            let organization = organization_policies(&mut draft, principal, guardrails);
+            let derived = derived(&mut draft, &world, at, principal, organization);
             context.finish(draft, &config(principal), &derived)
         })
         .collect()
@@ -172,7 +183,28 @@ fn config(principal: &Principal) -> Config {
     }
 }
 
-fn derived(draft: &mut Draft, world: &World, at: usize, principal: &Principal) -> Derived {
+fn organization_policies(draft: &mut Draft, principal: &Principal, guardrails: &Guardrails) -> OrganizationPolicies {
+    match guardrails {
+        _ if principal.service_linked => OrganizationPolicies::None,
+        Guardrails::NotRead => OrganizationPolicies::NotRead,
+        Guardrails::None(read) => {
+            draft.saw(read);
+            OrganizationPolicies::None
+        }
+        Guardrails::Levels(read) => {
+            draft.saw(read);
+            OrganizationPolicies::Applied
+        }
+    }
+}
+
+fn derived(
+    draft: &mut Draft,
+    world: &World,
+    at: usize,
+    principal: &Principal,
+    service_control_policies: OrganizationPolicies,
+) -> Derived {
     let admin = principal.power.as_ref().map(|power| power.is_admin).map_err(Clone::clone);
     let paths = admin.clone().and_then(|_| paths(&world.reach[at]));
     let latent = admin.clone().and_then(|_| latent(&world.reach[at]));
@@ -188,7 +220,7 @@ fn derived(draft: &mut Draft, world: &World, at: usize, principal: &Principal) -
         latent_paths: field(draft, "derived.latent_paths", latent.map(Some)),
         way_to_admin: field(draft, "derived.way_to_admin", way),
         attached_aws_managed: field(draft, "derived.attached_aws_managed", aws_managed(world, principal).map(Some)),
-        service_control_policies: NotRead::NotRead,
+        service_control_policies,
     }
 }
 

@@ -355,12 +355,44 @@ async fn a_count_that_differs_is_shown() {
     assert_eq!(row.reason.as_deref(), Some("listed 2, but iam:GetAccountSummary Users says 3"));
 }
 
+#[tokio::test]
+async fn policies_of_the_organisation_are_applied_where_they_can_be_read_and_said_not_to_be_elsewhere() {
+    let told = |collected: &Collected| {
+        let principals = of(collected, "aws.iam.principal");
+        let linked = |principal: &&&Resource| principal.config["service_linked"] == true;
+        assert!(
+            principals.iter().filter(linked).all(|principal| principal.derived["service_control_policies"] == "none")
+        );
+        let other = principals.iter().find(|principal| !linked(principal)).unwrap();
+        assert!(!other.gaps.iter().any(|gap| gap.operation.starts_with("organizations:")));
+        (other.derived["service_control_policies"].as_str().unwrap().to_owned(), other.exchanges.contains(&100))
+    };
+    assert_eq!(told(&read(Script::whole()).await), ("not_read".to_owned(), false));
+    let none = (400, r#"{"__type":"AWSOrganizationsNotInUseException"}"#.to_owned());
+    let outside = Script::whole().with("DescribeOrganization", vec![none]);
+    assert_eq!(told(&read(outside).await), ("none".to_owned(), true));
+    let ok = |body: &str| vec![(200, body.to_owned())];
+    let inside = Script::whole()
+        .with("DescribeOrganization", ok(r#"{"Organization":{"Id":"o-a","Arn":"a","FeatureSet":"ALL","MasterAccountId":"999999999999"}}"#))
+        .with("ListParents", ok(r#"{"Parents":[{"Id":"r-a","Type":"ROOT"}]}"#))
+        .with("ListPoliciesForTarget", ok(r#"{"Policies":[{"Id":"p-a","Name":"n","AwsManaged":false}]}"#))
+        .with("DescribePolicy", ok(r#"{"Policy":{"Content":"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"*\"}]}"}}"#));
+    let collected = read(inside).await;
+    assert_eq!(told(&collected), ("applied".to_owned(), true));
+    let bound =
+        of(&collected, "aws.iam.principal").into_iter().filter(|principal| principal.config["service_linked"] == false);
+    assert!(
+        bound.clone().count() > 0
+            && bound.clone().all(|principal| principal.derived.get("is_admin") != Some(&true.into()))
+    );
+}
+
 #[test]
 fn every_declared_operation_is_documented_and_allowed() {
     for type_ in TYPES {
         assert!(!type_.operations.is_empty());
         for operation in type_.operations {
-            assert_eq!(operation.permission, format!("iam:{}", operation.name));
+            assert_eq!(operation.permission, format!("{}:{}", operation.service, operation.name));
             assert!(operation.docs.ends_with(&format!("API_{}.html", operation.name)));
         }
     }

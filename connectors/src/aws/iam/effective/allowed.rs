@@ -1,8 +1,9 @@
 //! Whether the policies of a principal allow a call: allowed, denied, or allowed under a condition that cannot be decided.
 //!
 //! Statements of all its identity policies together, then explicit denies, then the permissions boundary, as
-//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html> has it for one account.
-//! Organisation policies, session policies and resource policies (but for role trust) are deliberately not seen here.
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html> has it for one account; and
+//! the service control policies on each level of the organisation, where they are known. Session policies, resource control
+//! policies and resource policies (but for role trust) are deliberately not seen here.
 //!
 //! Wildcards and `NotAction` are decided for the action that is asked for, so no list of all actions is needed.
 
@@ -81,6 +82,8 @@ pub(super) struct Permissions {
     caller: Caller,
     identity: Vec<Rule>,
     boundary: Option<Vec<Rule>>,
+    /// Service control policies, level by level.
+    levels: Vec<Vec<Rule>>,
 }
 
 /// A statement with the variables of its resources filled in.
@@ -94,28 +97,47 @@ struct Rule {
 impl Permissions {
     /// Of these identity policies, within this boundary.
     pub(super) fn new(caller: Caller, identity: &[&PolicyDocument], boundary: Option<&PolicyDocument>) -> Self {
-        let rules = |document: &PolicyDocument| -> Vec<Rule> {
-            document.statements.iter().map(|statement| Rule::new(statement, &caller)).collect()
-        };
-        let identity = identity.iter().flat_map(|document| rules(document)).collect();
-        let boundary = boundary.map(rules);
-        Self { caller, identity, boundary }
+        let identity = identity.iter().flat_map(|document| rules(document, &caller)).collect();
+        let boundary = boundary.map(|document| rules(document, &caller));
+        Self { caller, identity, boundary, levels: Vec::new() }
+    }
+
+    /// Within what the service control policies of each level of the organisation leave.
+    pub(super) fn within(mut self, levels: &[Vec<PolicyDocument>]) -> Self {
+        let of_level = |level: &Vec<PolicyDocument>| level.iter().flat_map(|one| rules(one, &self.caller)).collect();
+        self.levels = levels.iter().map(of_level).collect();
+        self
     }
 
     /// Whether the call is allowed.
     pub(super) fn allow(&self, call: &Call<'_>) -> Answer {
         let own = decide(&self.identity, call, &self.caller);
-        match &self.boundary {
+        let own = match &self.boundary {
             Some(boundary) if own > Answer::No => own.min(decide(boundary, call, &self.caller)),
             _ => own,
+        };
+        if own == Answer::No { own } else { own.min(self.left(call)) }
+    }
+
+    /// What the organisation leaves of a call. Leniently, what it takes under a condition that is not known is left.
+    fn left(&self, call: &Call<'_>) -> Answer {
+        let levels = self.levels.iter().map(|level| decide(level, call, &self.caller));
+        match levels.min().unwrap_or(Answer::Yes) {
+            Answer::If if call.lenient => Answer::Yes,
+            answer => answer,
         }
     }
 
-    /// True when an explicit `Deny` stands against the call without a condition.
+    /// True when an explicit `Deny` stands against the call without a condition, or the organisation does not leave it.
     pub(super) fn denies(&self, call: &Call<'_>) -> bool {
         let rules = self.identity.iter().chain(self.boundary.iter().flatten());
-        rules.filter(|rule| rule.is(Effect::Deny)).any(|rule| rule.applies(call, &self.caller) == Answer::Yes)
+        self.left(call) == Answer::No
+            || rules.filter(|rule| rule.is(Effect::Deny)).any(|rule| rule.applies(call, &self.caller) == Answer::Yes)
     }
+}
+
+fn rules(document: &PolicyDocument, caller: &Caller) -> Vec<Rule> {
+    document.statements.iter().map(|statement| Rule::new(statement, caller)).collect()
 }
 
 /// The answer of a set of statements.
@@ -205,7 +227,8 @@ impl Rule {
 
     /// Whether all conditions hold; a key that is not known here leaves it open.
     fn conditions(&self, call: &Call<'_>, caller: &Caller) -> Answer {
-        let held = self.statement.conditions.iter().map(|condition| holds(condition, call, caller));
+        let held =
+            self.statement.conditions.iter().map(|condition| holds(condition, self.statement.effect, call, caller));
         held.min().unwrap_or(Answer::Yes)
     }
 }
@@ -232,9 +255,11 @@ fn filled(pattern: &str, caller: &Caller) -> (String, bool) {
     (out, unknown)
 }
 
-/// Whether a condition holds for the call.
-fn holds(condition: &Condition, call: &Call<'_>, caller: &Caller) -> Answer {
-    if call.lenient && NOT_LIMITING.iter().any(|key| condition.is_key(key)) {
+/// Whether a condition holds for the call. Leniently, a condition on how, when and from where it comes holds in an `Allow`,
+/// and not in a `Deny`: the caller can come so that it is met there, and avoided here.
+fn holds(condition: &Condition, effect: Effect, call: &Call<'_>, caller: &Caller) -> Answer {
+    let is_open = call.lenient && NOT_LIMITING.iter().any(|key| condition.is_key(key));
+    if is_open && effect == Effect::Allow {
         return Answer::Yes;
     }
     let known = [
@@ -245,7 +270,7 @@ fn holds(condition: &Condition, call: &Call<'_>, caller: &Caller) -> Answer {
         ("aws:username", caller.user_name.as_deref()),
     ];
     let Some(value) = known.iter().find(|(key, _)| condition.is_key(key)).and_then(|(_, value)| *value) else {
-        return Answer::If;
+        return if is_open { Answer::No } else { Answer::If };
     };
     let (qualifier, operator, _) = condition.parts();
     if qualifier != Qualifier::Single || condition.values.iter().any(|value| value.contains("${")) {

@@ -154,9 +154,17 @@ impl Account {
         self.world_cut_short(None)
     }
 
+    /// Under service control policies: of each level its policies, of each policy its statements.
+    fn world_under(&self, levels: &[&[Value]]) -> World {
+        let parsed = |statements: &Value| crate::aws::policy_document::parse(&document(statements)).unwrap();
+        let levels = levels.iter().map(|level| level.iter().map(parsed).collect()).collect();
+        let page = Read { value: self.page(), exchanges: vec![1], at: None };
+        World::read(ACCOUNT, levels, &mut Details { pages: vec![page], error: None })
+    }
+
     fn world_cut_short(&self, error: Option<CollectError>) -> World {
         let page = Read { value: self.page(), exchanges: vec![1], at: None };
-        World::read(ACCOUNT, &mut Details { pages: vec![page], error })
+        World::read(ACCOUNT, vec![], &mut Details { pages: vec![page], error })
     }
 }
 
@@ -456,11 +464,74 @@ fn administrators_are_known_and_have_no_paths() {
     assert!(admin_of(&[admin(), deny(&["organizations:*"], "*")], None));
     let with_mfa = json!({"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}});
     assert!(admin_of(&[with_mfa], None), "it says how to call, not what");
+    let unless_mfa = json!({"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}});
+    assert!(admin_of(&[admin(), unless_mfa], None), "it says how not to call");
     assert!(!admin_of(&[admin(), deny(&["iam:*"], "*")], None));
     assert!(!admin_of(&[admin()], Some(allow(&["s3:*"], "*"))), "capped");
     assert!(!admin_of(&[allow(&["iam:Get*", "iam:List*"], "*")], None));
     assert!(!admin_of(&[allow(&["iam:*"], &arn("role", "x"))], None));
     assert!(!admin_of(&[admin(), deny(&["iam:Put*", "iam:Attach*", "iam:CreatePolicyVersion"], "*")], None));
+}
+
+/// What AWS attaches to every target.
+fn full_access() -> Value {
+    json!([admin()])
+}
+
+#[test]
+fn each_level_of_the_organisation_must_allow_and_none_deny() {
+    let mallory = || Account::default().user("mallory", Who::may(&[admin()]));
+    let is_admin = |levels: &[&[Value]]| mallory().world_under(levels).principals[0].power.as_ref().unwrap().is_admin;
+    let root = [full_access()];
+    assert!(is_admin(&[&root, &root]));
+    assert!(!is_admin(&[&root, &[json!([deny(&["iam:*"], "*")])]]), "a level that allows nothing");
+    assert!(!is_admin(&[&[full_access(), json!([deny(&["iam:*"], "*")])], &root]), "a level that denies");
+    assert!(!is_admin(&[&root, &[json!([allow(&["s3:*", "ec2:*"], "*")])]]), "a list of what is allowed");
+    assert!(
+        is_admin(&[&root, &[json!([allow(&["s3:*"], "*")]), json!([allow(&["iam:*"], "*")])]]),
+        "a level's policies add up"
+    );
+    assert!(is_admin(&[&[full_access(), json!([deny(&["cloudtrail:StopLogging"], "*")])], &root]));
+}
+
+#[test]
+fn conditions_of_the_organisation_take_away_what_is_certain() {
+    let under = |condition: Value| {
+        let statement = json!([{"Effect": "Deny", "Action": "iam:*", "Resource": "*", "Condition": condition}]);
+        let world = Account::default()
+            .user("mallory", Who::may(&[admin()]))
+            .user("eve", Who::may(&[allow(&["iam:PutUserPolicy"], "*")]))
+            .world_under(&[&[full_access(), statement]]);
+        let is_admin = world.principals[position(&world, "mallory")].power.as_ref().unwrap().is_admin;
+        (is_admin, works(&world, "eve", "iam:PutUserPolicy").map(|targets| targets.into_values().max().unwrap()))
+    };
+    let but = |name: &str| json!({"ArnNotLike": {"aws:PrincipalArn": arn("user", name)}});
+    assert_eq!(under(but("boss")), (false, None), "nobody but boss");
+    assert_eq!(under(but("*")), (true, Some(Answer::Yes)), "every user is let through");
+    let region = json!({"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}});
+    assert_eq!(under(region), (true, Some(Answer::If)), "what is not known keeps nobody from being told");
+    let mfa = json!({"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}});
+    assert_eq!(under(mfa), (true, Some(Answer::If)));
+}
+
+#[test]
+fn what_the_organisation_denies_opens_no_role_and_roles_of_services_are_not_bound() {
+    let trust = trusting(&json!({"AWS": arn("user", "mallory")}));
+    let linked = Who { path: Some("/aws-service-role/x.amazonaws.com/"), ..Who::may(&[admin()]) };
+    let account = Account::default().user("mallory", Who::default()).role("boss", Who::may(&[admin()]), trust).role(
+        "linked",
+        linked,
+        service("x.amazonaws.com"),
+    );
+    let world = account.world_under(&[&[full_access()]]);
+    assert!(works(&world, "mallory", "sts:AssumeRole").is_some());
+    let world = account.world_under(&[&[full_access(), json!([deny(&["sts:AssumeRole", "iam:*"], "*")])]]);
+    assert!(
+        works(&world, "mallory", "sts:AssumeRole").is_none(),
+        "the trust names mallory, the organisation forbids it"
+    );
+    let is_admin = |who: &str| world.principals[position(&world, who)].power.as_ref().unwrap().is_admin;
+    assert!(!is_admin("boss") && is_admin("linked"));
 }
 
 #[test]

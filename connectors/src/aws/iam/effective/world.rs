@@ -135,6 +135,8 @@ pub(super) struct World {
     pub(super) principals: Vec<Principal>,
     pub(super) groups: BTreeMap<String, Group>,
     policies: Policies,
+    /// Service control policies on the account, level by level; none where they are not known.
+    levels: Vec<Vec<PolicyDocument>>,
     /// Why the stream was cut short.
     pub(super) cut_short: Option<CollectError>,
     /// What was worked out of who can act as whom.
@@ -189,8 +191,8 @@ fn parsed(text: Option<&str>, source: &Read<()>) -> Result<PolicyDocument, Colle
 type Documents = Vec<(Grant, Result<PolicyDocument, CollectError>)>;
 
 impl World {
-    /// Everything that the stream gave.
-    pub(super) fn read(account: &str, details: &mut Details) -> Self {
+    /// Everything that the stream gave, within these service control policies.
+    pub(super) fn read(account: &str, levels: Vec<Vec<PolicyDocument>>, details: &mut Details) -> Self {
         let policies = Policies::read(details);
         let account = account.to_owned();
         let mut world = Self {
@@ -198,6 +200,7 @@ impl World {
             principals: Vec::new(),
             groups: BTreeMap::new(),
             policies,
+            levels,
             cut_short: None,
             reach: Vec::new(),
         };
@@ -274,6 +277,7 @@ impl World {
         caller: Caller,
         documents: &Documents,
         boundary: Option<&AttachedPermissionsBoundary>,
+        levels: &[Vec<PolicyDocument>],
     ) -> Result<Power, CollectError> {
         let mut identity = Vec::new();
         for (_, document) in documents {
@@ -282,14 +286,14 @@ impl World {
         let boundary =
             boundary.map(|boundary| self.policies.get(boundary.permissions_boundary_arn().unwrap_or_default()));
         let boundary = boundary.transpose()?;
-        Ok(Power::new(Permissions::new(caller, &identity, boundary.as_ref())))
+        Ok(Power::new(Permissions::new(caller, &identity, boundary.as_ref()).within(levels)))
     }
 
     fn group(&mut self, group: &GroupDetail, arn: &str, source: &Read<()>) {
         let name = group.group_name.clone().unwrap_or_default();
         let grants = self.documents(Some(&name), group.group_policy_list(), group.attached_managed_policies(), source);
         let caller = Caller { arn: arn.to_owned(), account: self.account.clone(), user_name: None };
-        let power = self.power(caller, &grants, None);
+        let power = self.power(caller, &grants, None, &self.levels);
         self.groups.insert(name, Group { arn: arn.to_owned(), power, grants });
     }
 
@@ -307,7 +311,7 @@ impl World {
         let name = user.user_name.clone().unwrap_or_else(|| arn.to_owned());
         let caller = Caller { arn: arn.to_owned(), account: self.account.clone(), user_name: user.user_name.clone() };
         let power = match lost {
-            None => self.power(caller, &documents, user.permissions_boundary()),
+            None => self.power(caller, &documents, user.permissions_boundary(), &self.levels),
             Some(message) => Err(self
                 .policies
                 .cut_short
@@ -332,15 +336,18 @@ impl World {
     fn role(&self, role: &RoleDetail, arn: &str, source: &Read<()>) -> Principal {
         let documents = self.documents(None, role.role_policy_list(), role.attached_managed_policies(), source);
         let caller = Caller { arn: arn.to_owned(), account: self.account.clone(), user_name: None };
+        let service_linked = role.path().is_some_and(|path| path.starts_with("/aws-service-role/"));
+        // Service control policies do not act on the roles of AWS services.
+        let levels = if service_linked { &[] } else { self.levels.as_slice() };
         Principal {
             arn: arn.to_owned(),
             name: role.role_name.clone().unwrap_or_else(|| arn.to_owned()),
             kind: Kind::Role,
             groups: Vec::new(),
-            power: self.power(caller, &documents, role.permissions_boundary()),
+            power: self.power(caller, &documents, role.permissions_boundary(), levels),
             grants: documents.into_iter().map(|(grant, _)| grant).collect(),
             boundary: boundary(role.permissions_boundary()),
-            service_linked: role.path().is_some_and(|path| path.starts_with("/aws-service-role/")),
+            service_linked,
             in_profile: !role.instance_profile_list().is_empty(),
             trust: Some(parsed(role.assume_role_policy_document(), source)),
             source: source.clone(),

@@ -38,6 +38,7 @@ impl Script {
             .with("ListVirtualMFADevices", vec![devices()])
             .with("ListOrganizationsFeatures", vec![outside])
             .with("GetAccountAuthorizationDetails", details().into())
+            .with("DescribeOrganization", vec![organization_denied()])
             .with("GenerateCredentialReport", vec![complete])
             .with("GetCredentialReport", vec![report()])
     }
@@ -55,14 +56,20 @@ impl Script {
 #[async_trait::async_trait]
 impl Transport for Script {
     async fn call(&self, request: ApiRequest) -> Result<ApiResponse, CollectError> {
-        assert_eq!((request.service.as_str(), request.region.as_str()), ("iam", "global"));
+        assert!(matches!(request.service.as_str(), "iam" | "organizations") && request.region == "global");
         let mut answers = self.answers.lock().unwrap();
         let queue = answers.get_mut(request.operation.as_str()).expect("a scripted operation");
         let (status, body) = if queue.len() > 1 { queue.pop_front().unwrap() } else { queue[0].clone() };
         let mut calls = self.calls.0.lock().unwrap();
-        calls.push(request.operation);
+        // What is asked of the organisation is not counted, and has the exchanges from 100 on.
+        let seq = if request.service == "iam" {
+            calls.push(request.operation);
+            calls.len() as u64
+        } else {
+            100
+        };
         Ok(ApiResponse {
-            seq: calls.len() as u64,
+            seq,
             status,
             headers: BTreeMap::from([("content-type".to_owned(), "text/xml".to_owned())]),
             body: Bytes::from(body),
@@ -86,6 +93,11 @@ pub(super) fn error(status: u16, code: &str) -> Answer {
          <Message>no</Message></Error><RequestId>7a62c49f</RequestId></ErrorResponse>"
     );
     (status, body)
+}
+
+/// As Organizations refuses a member account.
+pub(super) fn organization_denied() -> Answer {
+    (400, r#"{"__type":"AccessDeniedException","Message":"no"}"#.to_owned())
 }
 
 pub(super) fn denied() -> Answer {
