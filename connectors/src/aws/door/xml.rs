@@ -2,7 +2,8 @@
 //!
 //! Element names are kept. An element with elements in it is an object, one with text or nothing is a text (numbers and
 //! booleans stay texts; an empty element is the empty text). The names that a protocol declares for elements of a list
-//! (`member` in awsQuery, `item` in ec2Query) make an array of their parent, with one element too. A name that comes
+//! (`member` in awsQuery, `item` in ec2Query) make an array of their parent, with one element too; so does `groupSet/groupId`, a name
+//! that is an element of a list in this parent alone. A name that comes
 //! twice and is not declared is refused, because an object would lose one of them. Attributes and namespaces are left
 //! out: the protocols put nothing else into them.
 
@@ -41,7 +42,11 @@ impl Open {
     }
 
     fn take(&mut self, name: String, value: Value, lists: &[&str]) -> Result<(), String> {
-        if lists.contains(&name.as_str()) {
+        let listed = |list: &&str| match list.split_once('/') {
+            Some((parent, item)) => parent == self.name && item == name,
+            None => *list == name,
+        };
+        if lists.iter().any(listed) {
             self.items.push(value);
         } else if self.members.contains_key(&name) {
             return Err(format!("<{}> holds <{name}> more than once", self.name));
