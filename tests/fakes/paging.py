@@ -317,7 +317,7 @@ class Maker:
             return "opt-in-not-required"
         if low in self.asked:
             return self.asked[low]
-        if "policy" in low and (low.endswith(("policy", "document", "policytext"))):
+        if "policy" in low + shape.name.lower() and low.endswith(("policy", "document", "policytext")):
             return POLICY
         if low.endswith(("date", "time", "timestamp")):
             return TIME

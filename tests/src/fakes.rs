@@ -3,6 +3,7 @@
 pub mod azurite;
 pub mod gcs;
 pub mod keys;
+pub mod ministack;
 mod script;
 pub mod tsa;
 
