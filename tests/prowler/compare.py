@@ -84,7 +84,7 @@ def collect(estate, binary, folder, fakes, port):
         known = set(re.findall(r'"([a-z0-9_]+)"', known))
         (folder / "unknown.json").write_text(json.dumps([check for check in checks if check not in known]), encoding="utf-8")
         theirs = [venv(), "aws", "--region", *REGIONS, "--checks", *[c for c in checks if c in known], "-M", "json-ocsf", "-o", folder / "out", "-F", "prowler",
-                  "--no-banner", "--ignore-exit-code-3"]
+                  "--no-banner", "--ignore-exit-code-3", "--scan-unused-services"]
         with open(folder / "prowler.log", "w", encoding="utf-8") as log:
             subprocess.run(theirs, cwd=folder, env=environment(folder, port), stdout=log, stderr=log, check=True)
     finally:
@@ -169,7 +169,7 @@ def compare(controls, ours, theirs):
                     status = max(told.values(), key=lambda one: WORST.get(one, 0))
                     spoken |= set(told)
                 spoken.add(name)
-                yield control, check, name, finding["verdict"], status, settled(finding, status, told and name, controls[control], theirs, ours, naming, check)
+                yield control, check, name, finding["verdict"], status, settled(finding, status, name, controls[control], theirs, ours, naming, check)
         for name in sorted(set(told) - spoken):
             if not (name.startswith("account") and any(one.startswith("account") for one in spoken)):
                 yield "/".join(sorted(names)), check, name, None, told[name], None
