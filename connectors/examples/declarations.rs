@@ -6,7 +6,7 @@
 //! Standard output is one JSON object. `endpoints` has a row for each service, region and kind of endpoint.
 
 use evidenced_connectors::aws::door::{Protocol, SERVICES, Service};
-use evidenced_connectors::aws::{self, Operation, Paging, Reach};
+use evidenced_connectors::aws::{self, Operation, Paging};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -85,7 +85,7 @@ fn resource_type(kind: &aws::ResourceType) -> Value {
     let names: Vec<_> = kind.operations.iter().map(|one| format!("{}:{}", one.service, one.name)).collect();
     json!({
         "name": kind.name,
-        "reach": if kind.reach == Reach::Global { "global" } else { "regional" },
+        "reach": format!("{:?}", kind.reach).to_lowercase(),
         "operations": names,
     })
 }

@@ -307,9 +307,15 @@ def answer(report, name, row, theirs, body, payload_root, protocol):
     element = OF_PROTOCOL[protocol]
     lists, members, flat = elements(body, protocol, element)
     report.check("lists", name, not flat, f"the door does not read lists without an element around them: {sorted(flat)}")
-    # A name that is a plain member elsewhere is to be declared with the element around it.
-    wanted = {item if item not in members else f"{parent}/{item}" for parent, item in lists if item != element}
-    report.check("lists", name, wanted == set(row["lists"]), f"{sorted(row['lists'])}, botocore says {sorted(wanted)}")
+    lists = {(parent, item) for parent, item in lists if item != element}
+    for declared in row["lists"]:
+        parent, _, item = declared.rpartition("/")
+        covered = {one for one in lists if item in (one[1], "*") and parent in (one[0], "")}
+        report.check("lists", name, covered, f"{declared} is no list of the answer: {sorted(lists)}")
+        # A name that is a plain member elsewhere is to be declared with the element around it.
+        report.check("lists", name, parent or item not in members, f"{declared} is the name of a plain member too")
+        lists -= covered
+    report.check("lists", name, not lists, f"these lists are not declared: {sorted(f'{parent}/{item}' for parent, item in lists)}")
     report.check("lists", name, element not in members, f"{element} is the name of a member too")
 
 

@@ -73,6 +73,6 @@ fn name(service: &Service, region: &str, account: &str, fips: bool, dual_stack: 
             format!("{account}.{prefix}{fips}{dual_stack}.{region}.{}", partition.dns_suffix)
         }
         Hosts::GlobalUnnamed => format!("{prefix}{fips}.{suffix}"),
-        Hosts::Regional | Hosts::RegionalPlainFipsInGov | Hosts::Global => format!("{prefix}{fips}.{region}.{suffix}"),
+        _ => format!("{prefix}{fips}.{region}.{suffix}"),
     }
 }

@@ -99,12 +99,12 @@ async fn ec2_query_numbers_lists_plainly_and_a_list_of_one_is_a_list() {
 #[tokio::test]
 async fn a_name_can_be_an_element_of_a_list_in_one_parent_and_a_member_in_another() {
     static GROUPED: Operation =
-        Operation { service: "ec2", name: "DescribeX", lists: &["groupSet/groupId"], ..Operation::PLAIN };
-    let answer = "<DescribeXResponse><groupSet><groupId>a</groupId><groupId>b</groupId></groupSet>\
+        Operation { service: "ec2", name: "DescribeX", lists: &["groupSet/groupId", "Items/*"], ..Operation::PLAIN };
+    let answer = "<DescribeXResponse><Items><a>1</a><a>2</a></Items><groupSet><groupId>a</groupId><groupId>b</groupId></groupSet>\
         <placement><groupId>c</groupId></placement></DescribeXResponse>";
     let (_, context) = one("ec2:DescribeX", 200, answer);
     let read = context.ask(&GROUPED, "us-east-1", json!({})).await.unwrap();
-    assert_eq!(read.value, json!({"groupSet": ["a", "b"], "placement": {"groupId": "c"}}));
+    assert_eq!(read.value, json!({"Items": ["1", "2"], "groupSet": ["a", "b"], "placement": {"groupId": "c"}}));
 }
 
 #[tokio::test]
