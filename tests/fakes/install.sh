@@ -26,6 +26,15 @@ if [ ! -e "$node/installed" ]; then
     npm ci --prefix "$node" --ignore-scripts --no-audit --no-fund --loglevel error >&2
     touch "$node/installed"
 fi
+second=$cache/fakes/ministack-$(cat "$here/requirements-ministack.txt" <(python3 -c 'import sys; print(sys.version_info[:2])') | sha256sum | cut -c1-16)
+if [ ! -e "$second/installed" ]; then
+    rm -rf "$second"
+    python3 -m venv "$second"
+    "$second/bin/pip" install --quiet --disable-pip-version-check --no-deps -r "$here/requirements-ministack.txt" >&2
+    "$second/bin/python" -c 'import ministack' >&2
+    touch "$second/installed"
+fi
 # Beside the other programs, so that one folder leads to everything.
 ln -sfn "$node/node_modules" "$venv/bin/azurite"
+ln -sfn "$second/bin/ministack" "$venv/bin/ministack"
 printf '%s\n' "$venv"

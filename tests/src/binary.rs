@@ -10,17 +10,22 @@ use std::sync::OnceLock;
 /// Cargo builds a package's binary for that package's own tests only, so this asks for it, once a test run.
 pub fn path() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
-    PATH.get_or_init(|| {
-        if let Some(path) = std::env::var_os("EVIDENCED_BIN") {
-            return path.into();
-        }
-        let test = std::env::current_exe().expect("a process has an executable");
-        let profile = test.parent().and_then(Path::parent).expect("tests lie in target/<profile>/deps").to_owned();
-        build(&profile);
-        let path = profile.join("evidenced");
-        assert!(path.exists(), "{} was not built", path.display());
-        path
-    })
+    PATH.get_or_init(|| std::env::var_os("EVIDENCED_BIN").map_or_else(|| built("evidenced"), PathBuf::from))
+}
+
+/// What is declared of AWS, as `connectors/examples/declarations.rs` prints it, with the endpoints of these regions.
+pub fn declarations(regions: &[&str]) -> String {
+    crate::process::output(Command::new(built("examples/declarations")).args(regions))
+}
+
+/// A program of the profile that the tests were built in.
+fn built(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("a process has an executable");
+    let profile = test.parent().and_then(Path::parent).expect("tests lie in target/<profile>/deps").to_owned();
+    build(&profile);
+    let path = profile.join(name);
+    assert!(path.exists(), "{} was not built", path.display());
+    path
 }
 
 /// Asks cargo for the binary with the same packages and features as the tests, so that nothing is built twice.
@@ -36,7 +41,8 @@ fn build(profile: &Path) {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
     crate::process::output(
         Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-            .args(["build", "--quiet", "--workspace", "--bin", "evidenced", "--test", "misuse", "--profile"])
+            .args(["build", "--quiet", "--workspace", "--bin", "evidenced", "--test", "misuse"])
+            .args(["--example", "declarations", "--profile"])
             .arg(if name == "debug" { "dev" } else { name })
             .arg("--target-dir")
             .arg(profile.parent().expect("a profile lies in the target folder"))

@@ -79,6 +79,19 @@ impl Desk {
     }
 }
 
+/// A verdict that is another one than the answer key has.
+#[derive(Clone, Debug)]
+pub struct Differing {
+    /// The control.
+    pub control: String,
+    /// The resource's id; empty for a scope.
+    pub id: String,
+    /// The verdict of the key.
+    pub expected: String,
+    /// The verdict that was given; none where there was none.
+    pub found: Option<String>,
+}
+
 /// An answer key: the verdict that each control must give on each resource.
 #[derive(Debug)]
 pub struct Verdicts {
@@ -105,9 +118,29 @@ impl Verdicts {
         Self::read(&fakes::python("answer_key.py", &[]))
     }
 
+    /// How many verdicts it has.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// True when it says nothing.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// How many controls it speaks of.
     pub fn controls(&self) -> usize {
         self.rows.keys().map(|row| &row.0).collect::<BTreeSet<_>>().len()
+    }
+
+    /// Rows whose verdict is another one than the key has, with the one that was given; none where there is no such row.
+    pub fn differing(&self, bundle: &Bundle) -> Vec<Differing> {
+        let rows = bundle.rows();
+        let of = |((control, id), expected): (&(String, String), &String)| {
+            let found = rows.get(&(control.clone(), id.clone())).cloned();
+            Differing { control: control.clone(), id: id.clone(), expected: expected.clone(), found }
+        };
+        self.rows.iter().map(of).filter(|row| row.found.as_ref() != Some(&row.expected)).collect()
     }
 
     /// Every verdict is as the key has it; all that differ are shown at once.

@@ -5,6 +5,7 @@ pub mod backup;
 pub mod detection;
 pub mod gcs;
 pub mod keys;
+pub mod ministack;
 mod script;
 pub mod tsa;
 
@@ -35,12 +36,18 @@ pub fn program(name: &str) -> PathBuf {
 
 /// Runs one of the scripts; its standard output.
 pub fn python(script: &str, arguments: &[&str]) -> String {
+    process::output(&mut python_command(script, arguments))
+}
+
+/// One of the scripts, not started yet.
+pub fn python_command(script: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(program("python"));
     for proxy in ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
         command.env_remove(proxy);
     }
     command.env("PYTHONDONTWRITEBYTECODE", "1").env("AWS_EC2_METADATA_DISABLED", "true");
-    process::output(command.arg(scripts().join(script)).args(arguments))
+    command.arg(scripts().join(script)).args(arguments);
+    command
 }
 
 /// A moto server.

@@ -13,6 +13,7 @@ mod texts;
 mod words;
 mod xml;
 
+pub use host::Endpoint;
 pub use words::snake_case_keys;
 
 use super::context::Context;
@@ -143,7 +144,7 @@ pub static SERVICES: &[Service] = &[
     row("cloudtrail", "cloudtrail", "cloudtrail", "cloudtrail", CLOUDTRAIL, Hosts::RegionalPlainFipsInGov),
     row("cloudwatch", "cloudwatch", "monitoring", "monitoring", query("2010-08-01"), Hosts::Regional),
     row("config", "config_service", "config", "config", json("StarlingDoveService"), Hosts::RegionalPlainFipsInGov),
-    row("dynamodb", "dynamodb", "dynamodb", "dynamodb", json_1_0("DynamoDB_20120810"), Hosts::Regional),
+    row("dynamodb", "dynamodb", "dynamodb", "dynamodb", json_1_0("DynamoDB_20120810"), Hosts::RegionalPlainFipsInGov),
     row("ec2", "ec2", "ec2", "ec2", EC2, Hosts::RegionalPlainFipsInGov),
     row("ecr", "ecr", "api.ecr", "ecr", json("AmazonEC2ContainerRegistry_V20150921"), Hosts::Regional),
     row("ecs", "ecs", "ecs", "ecs", json("AmazonEC2ContainerServiceV20141113"), Hosts::Regional),
@@ -255,9 +256,12 @@ impl Context {
         shown: &str,
         input: &Value,
     ) -> Result<ApiRequest, CollectError> {
-        let base = match self.endpoint(service.endpoint_key) {
-            Some(endpoint) => endpoint.clone(),
-            None => host::url(service, region, self).map_err(|error| mistake(operation, shown, error))?,
+        let base = if let Some(endpoint) = self.endpoint(service.endpoint_key) {
+            endpoint.clone()
+        } else {
+            let asked = &self.order().asked;
+            let endpoint = service.endpoint(region, self.account(), asked.use_fips, asked.use_dual_stack);
+            endpoint.map_err(|error| mistake(operation, shown, error))?.url
         };
         let mut draft = request::build(service, operation, base, input).map_err(|e| mistake(operation, shown, e))?;
         if service.hosts == Hosts::AccountPrefixed {

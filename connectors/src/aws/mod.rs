@@ -63,6 +63,7 @@ use std::sync::Arc;
 /// Every family, in the order they are shown. A new family is one line here.
 pub static FAMILIES: &[Family] = &[
     account::FAMILY,
+    organizations::FAMILY,
     iam::FAMILY,
     s3::FAMILY,
     cloudtrail::FAMILY,
@@ -89,10 +90,9 @@ pub static FAMILIES: &[Family] = &[
     rds::FAMILY,
     dynamodb::FAMILY,
     backup::FAMILY,
+    cloudwatch::FAMILY,
+    logs::FAMILY,
 ];
-pub static FAMILIES: &[Family] =
-    &[account::FAMILY, iam::FAMILY, s3::FAMILY, cloudtrail::FAMILY, cloudwatch::FAMILY, ec2::FAMILY, logs::FAMILY];
-    &[account::FAMILY, organizations::FAMILY, iam::FAMILY, s3::FAMILY, cloudtrail::FAMILY, ec2::FAMILY];
 
 /// Every resource type of AWS.
 pub fn resource_types() -> impl Iterator<Item = &'static ResourceType> {

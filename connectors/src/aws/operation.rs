@@ -28,8 +28,8 @@ pub struct Operation {
     /// Root element that an XML answer must have; none for JSON answers, and where the protocol's own rule
     /// (`<NameResponse>`) holds. Checked before anything is parsed, see [`crate::exchange::http_client::CallTag::root`].
     pub root: Option<&'static str>,
-    /// Names of list elements in its XML answer, besides those of the protocol (`DBInstance` in `<DBInstances>`);
-    /// `Items/*` for all that is inside `<Items>`.
+    /// Names of list elements in its XML answer, besides those of the protocol (`DBInstance` in `<DBInstances>`); where
+    /// the same name is a plain member of something else, `groupSet/groupId` or `Items/*` for what is inside `<Items>`.
     pub lists: &'static [&'static str],
     /// Page of the provider's documentation.
     pub docs: &'static str,

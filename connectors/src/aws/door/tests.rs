@@ -1,6 +1,6 @@
 use super::super::scripted::{Scripted, context, order, overridden};
 use super::*;
-use crate::aws::{Context, Operation, Paging, partition};
+use crate::aws::{Context, Operation, Paging};
 use evidenced_schemas::GapReason;
 use serde_json::json;
 use std::sync::Arc;
@@ -97,6 +97,17 @@ async fn ec2_query_numbers_lists_plainly_and_a_list_of_one_is_a_list() {
 }
 
 #[tokio::test]
+async fn a_name_can_be_an_element_of_a_list_in_one_parent_and_a_member_in_another() {
+    static GROUPED: Operation =
+        Operation { service: "ec2", name: "DescribeX", lists: &["groupSet/groupId", "Items/*"], ..Operation::PLAIN };
+    let answer = "<DescribeXResponse><Items><a>1</a><a>2</a></Items><groupSet><groupId>a</groupId><groupId>b</groupId></groupSet>\
+        <placement><groupId>c</groupId></placement></DescribeXResponse>";
+    let (_, context) = one("ec2:DescribeX", 200, answer);
+    let read = context.ask(&GROUPED, "us-east-1", json!({})).await.unwrap();
+    assert_eq!(read.value, json!({"Items": ["1", "2"], "groupSet": ["a", "b"], "placement": {"groupId": "c"}}));
+}
+
+#[tokio::test]
 async fn a_global_service_is_asked_and_signed_in_the_partitions_global_region() {
     let mut order = order();
     order.asked.home_region = "cn-north-1".to_owned();
@@ -150,9 +161,13 @@ async fn s3_control_names_the_account_in_the_host_and_always_in_a_header() {
 
 #[test]
 fn hosts_follow_the_partition_fips_and_dual_stack() {
-    let script = Arc::new(Scripted::new());
     for (service, region, fips, dual, host) in [
         ("sts", "eu-west-1", false, false, "sts.eu-west-1.amazonaws.com"),
+        ("ecr", "eu-west-1", true, true, "ecr-fips.eu-west-1.api.aws"),
+        ("eks", "eu-west-1", true, false, "fips.eks.eu-west-1.amazonaws.com"),
+        ("cloudfront", "eu-west-1", false, true, "cloudfront.global.api.aws"),
+        ("organizations", "us-gov-east-1", true, false, "organizations.us-gov-west-1.amazonaws.com"),
+        ("secretsmanager", "eu-west-1", true, true, "secretsmanager-fips.eu-west-1.amazonaws.com"),
         ("sts", "us-east-1", true, false, "sts-fips.us-east-1.amazonaws.com"),
         ("sts", "us-gov-west-1", true, false, "sts.us-gov-west-1.amazonaws.com"),
         ("kms", "us-gov-west-1", true, false, "kms-fips.us-gov-west-1.amazonaws.com"),
@@ -165,11 +180,8 @@ fn hosts_follow_the_partition_fips_and_dual_stack() {
         ("cloudfront", "cn-northwest-1", false, false, "cloudfront.cn-northwest-1.amazonaws.com.cn"),
         ("s3control", "us-west-2", true, true, "123456789012.s3-control-fips.dualstack.us-west-2.amazonaws.com"),
     ] {
-        let mut order = order();
-        order.asked.home_region = partition::of_region(region).global_region.to_owned();
-        (order.asked.use_fips, order.asked.use_dual_stack) = (fips, dual);
         let row = SERVICES.iter().find(|row| row.name == service).unwrap();
-        let url = host::url(row, region, &context(order, &script)).unwrap();
+        let url = row.endpoint(region, "123456789012", fips, dual).unwrap().url;
         assert_eq!(url.host_str(), Some(host));
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! Element names are kept. An element with elements in it is an object, one with text or nothing is a text (numbers and
 //! booleans stay texts; an empty element is the empty text). The names that a protocol declares for elements of a list
-//! (`member` in awsQuery, `item` in ec2Query) make an array of their parent, with one element too; `Items/*` declares
-//! everything inside `Items`, for services where one name is an element of a list here and a member there. A name that comes
+//! (`member` in awsQuery, `item` in ec2Query) make an array of their parent, with one element too; `groupSet/groupId` declares
+//! the name inside `groupSet` alone, and `Items/*` everything inside `Items`, for answers where one name is an element of a list
+//! here and a member there. A name that comes
 //! twice and is not declared is refused, because an object would lose one of them. Attributes and namespaces are left
 //! out: the protocols put nothing else into them.
 
@@ -42,8 +43,11 @@ impl Open {
     }
 
     fn take(&mut self, name: String, value: Value, lists: &[&str]) -> Result<(), String> {
-        let everything_here = |list: &&str| list.strip_suffix("/*") == Some(self.name.as_str());
-        if lists.contains(&name.as_str()) || lists.iter().any(everything_here) {
+        let listed = |list: &&str| match list.split_once('/') {
+            Some((parent, item)) => parent == self.name && (item == name || item == "*"),
+            None => *list == name,
+        };
+        if lists.iter().any(listed) {
             self.items.push(value);
         } else if self.members.contains_key(&name) {
             return Err(format!("<{}> holds <{name}> more than once", self.name));

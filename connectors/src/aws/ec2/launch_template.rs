@@ -8,11 +8,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// Lists the default version of every launch template.
-pub static DESCRIBE_LAUNCH_TEMPLATE_VERSIONS: Operation = list(
-    "DescribeLaunchTemplateVersions",
-    "ec2:DescribeLaunchTemplateVersions",
-    "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeLaunchTemplateVersions.html",
-);
+pub static DESCRIBE_LAUNCH_TEMPLATE_VERSIONS: Operation = Operation {
+    lists: &["groupSet/groupId"],
+    ..list(
+        "DescribeLaunchTemplateVersions",
+        "ec2:DescribeLaunchTemplateVersions",
+        "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeLaunchTemplateVersions.html",
+    )
+};
 
 /// A version, as `ec2:DescribeLaunchTemplateVersions` describes it.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
