@@ -5,6 +5,11 @@ use std::sync::Arc;
 
 #[test]
 fn tags_are_read_in_every_spelling_and_nothing_else_is_one() {
+    #[derive(Debug, Deserialize)]
+    struct Answer {
+        #[expect(dead_code, reason = "whether it reads is what matters")]
+        tags: Tags,
+    }
     let tags = |value: Value| serde_json::from_value::<Tags>(value).map(|tags| tags.0);
     let both = tags(json!([{"key": "a", "value": "1"}, {"tag_key": "b", "tag_value": null}])).unwrap();
     assert_eq!(both, BTreeMap::from([("a".into(), "1".into()), ("b".into(), String::new())]));
@@ -13,11 +18,6 @@ fn tags_are_read_in_every_spelling_and_nothing_else_is_one() {
     assert!(tags(json!("")).unwrap().is_empty(), "an empty element of XML");
     for wrong in [json!([{"name": "a"}]), json!("none"), json!(7)] {
         assert!(tags(wrong).is_err());
-    }
-    #[derive(Debug, Deserialize)]
-    struct Answer {
-        #[expect(dead_code, reason = "whether it reads is what matters")]
-        tags: Tags,
     }
     assert!(serde_json::from_value::<Answer>(json!({"tags": null})).is_ok());
     assert!(serde_json::from_value::<Answer>(json!({})).is_err(), "an answer without tags is not one of no tags");

@@ -113,19 +113,20 @@ impl Secret {
     async fn current(&self, place: Place<'_>) -> Result<Read<Option<CurrentVersion>>, CollectError> {
         #[derive(Deserialize)]
         struct Version {
-            version_id: String,
-            #[serde(default)]
-            version_stages: Vec<String>,
+            #[serde(rename = "version_id")]
+            id: String,
+            #[serde(default, rename = "version_stages")]
+            stages: Vec<String>,
             #[serde(default, deserialize_with = "time::text")]
             created_date: Option<String>,
         }
         let input = json!({"SecretId": self.arn, "MaxResults": 100});
         let read = place.whole::<Version>(&LIST_SECRET_VERSION_IDS, &["versions"], input).await?;
-        let is_current = |version: &&Version| version.version_stages.iter().any(|stage| stage == "AWSCURRENT");
+        let is_current = |version: &&Version| version.stages.iter().any(|stage| stage == "AWSCURRENT");
         let current = match read.value.iter().find(is_current) {
             None => None,
-            Some(Version { version_id, created_date: Some(created_date), .. }) => {
-                Some(CurrentVersion { version_id: version_id.clone(), created_date: created_date.clone() })
+            Some(Version { id, created_date: Some(created_date), .. }) => {
+                Some(CurrentVersion { version_id: id.clone(), created_date: created_date.clone() })
             }
             Some(_) => {
                 let message = "the current version has no time";
