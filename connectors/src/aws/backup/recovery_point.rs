@@ -70,7 +70,8 @@ impl Listed for RecoveryPoint {
     }
 }
 
-/// The recovery points of every region of the run.
+/// The vaults of every region of the run and their recovery points: the list of vaults is read once for both, because two
+/// requests that are the same could not be told apart when they are replayed.
 pub(super) async fn collect(context: &Context) -> Collected {
     let regions: Vec<_> =
         context.regions().iter().map(|region| Box::pin(in_region(Place { context, region }))).collect();
@@ -82,18 +83,19 @@ pub(super) async fn collect(context: &Context) -> Collected {
 }
 
 async fn in_region(place: Place<'_>) -> Collected {
-    let mut tally = Tally::new(TYPE, place.region);
     let mut vaults = Tally::new(Vault::TYPE, place.region);
+    let mut points = Tally::new(TYPE, place.region);
     let listed = listing::found::<Vault>(place, Vault::input(place.context), &mut vaults).await;
-    let vaults = vaults.close(&[]);
-    if !vaults.complete {
-        tally.cut_short(vaults.reason.unwrap_or_default());
-    }
     let mut found = Vec::new();
-    for vault in listed {
+    for vault in &listed {
         let input = json!({"backupVaultName": vault.value.backup_vault_name, "maxResults": 1000});
-        found.extend(listing::found::<RecoveryPoint>(place, input, &mut tally).await);
+        found.extend(listing::found::<RecoveryPoint>(place, input, &mut points).await);
     }
-    let resources = listing::documents(place, found).await;
-    Collected { populations: vec![tally.close(&resources)], resources, ..Collected::default() }
+    let mut resources = listing::documents(place, listed).await;
+    let vaults = vaults.close(&resources);
+    if !vaults.complete {
+        points.cut_short(vaults.reason.clone().unwrap_or_default());
+    }
+    resources.extend(listing::documents(place, found).await);
+    Collected { populations: vec![points.close(&resources), vaults], resources, ..Collected::default() }
 }
