@@ -78,6 +78,8 @@ def instances(rds):
     replica = rds.create_db_instance_read_replica(
         DBInstanceIdentifier="orders-copy", SourceDBInstanceIdentifier="orders", PubliclyAccessible=False
     )["DBInstance"]["DBInstanceArn"]
+    # moto gives a replica the tags of its source; nobody asked for a backup of this one.
+    rds.remove_tags_from_resource(ResourceName=replica, TagKeys=["backup"])
     must("not_applicable", replica, "rds.backup-retention", "rds.multi-az")
     return good
 

@@ -43,11 +43,19 @@ pub const FAMILY: Family = Family {
             operations: recovery_point::OPERATIONS,
             config: recovery_point::RecoveryPoint::json_schema,
             derived: super::listing::Nothing::json_schema,
-            collect: Some(|context| Box::pin(recovery_point::collect(context))),
+            collect: None,
         },
-        ResourceType::regional::<vault::Vault>("A backup vault, with its key and its lock."),
+        ResourceType {
+            name: vault::TYPE,
+            about: "A backup vault, with its key and its lock.",
+            reach: Reach::Regional,
+            operations: vault::OPERATIONS,
+            config: vault::Vault::json_schema,
+            derived: super::listing::Nothing::json_schema,
+            collect: None,
+        },
     ],
-    collect: None,
+    collect: Some(|context| Box::pin(recovery_point::collect(context))),
 };
 
 #[cfg(test)]

@@ -68,7 +68,8 @@ impl Listed for RecoveryPoint {
     }
 }
 
-/// The recovery points of every region of the run.
+/// The vaults of every region of the run and their recovery points: the list of vaults is read once for both, because two
+/// requests that are the same could not be told apart when they are replayed.
 pub(super) async fn collect(context: &Context) -> Collected {
     in_regions(context, |place| Box::pin(in_region(place))).await
 }
@@ -81,5 +82,7 @@ async fn in_region(place: Place<'_>) -> Collected {
     for vault in &vaults.items {
         points.list(json!({"backupVaultName": vault.value.backup_vault_name, "maxResults": 1000})).await;
     }
-    points.documents().await
+    let mut collected = points.documents().await;
+    collected.merge(vaults.documents().await);
+    collected
 }

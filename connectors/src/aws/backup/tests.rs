@@ -165,10 +165,13 @@ async fn recovery_points_of_all_vaults_are_one_population() {
             .always(call, "nextToken=t", 200, &points(&["snap-2"], ""))
             .always(call, "/main/", 200, &points(&["snap-1"], "t"))
     };
-    let (collected, _) = read(script().always(call, "/other/", 200, &points(&["snap-3"], ""))).await;
+    let (collected, script_of_whole) = read(script().always(call, "/other/", 200, &points(&["snap-3"], ""))).await;
     let type_ = "aws.backup.recovery-point";
     let whole = row(&collected, type_);
     assert_eq!((whole.listed, whole.evaluated, whole.pages, whole.complete), (3, 3, 3, true));
+    let asked: Vec<_> = script_of_whole.requests().iter().map(|request| request.url.to_string()).collect();
+    let distinct: std::collections::BTreeSet<_> = asked.iter().collect();
+    assert_eq!(asked.len(), distinct.len(), "asked twice in the same words: {asked:?}");
     assert_eq!(of(&collected, "snapshot/snap-2").id, "arn:aws:ec2:us-east-1::snapshot/snap-2");
 
     let (collected, _) = read(script().always(call, "/other/", 403, DENIED)).await;

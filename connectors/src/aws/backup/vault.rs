@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
+/// The type's name.
+pub(super) const TYPE: &str = "aws.backup.vault";
+
 /// Lists the backup vaults of a region.
 pub static LIST_BACKUP_VAULTS: Operation = list(
     "ListBackupVaults",
@@ -27,6 +30,9 @@ pub static LIST_TAGS: Operation = list(
     "backup:ListTags",
     "https://docs.aws.amazon.com/aws-backup/latest/devguide/API_ListTags.html",
 );
+
+/// Everything that a vault's document is built from.
+pub(super) const OPERATIONS: &[&Operation] = &[&LIST_BACKUP_VAULTS, &LIST_TAGS];
 
 /// A vault, as `backup:ListBackupVaults` describes it.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -57,9 +63,9 @@ pub struct Vault {
 }
 
 impl Listed for Vault {
-    const TYPE: &'static str = "aws.backup.vault";
+    const TYPE: &'static str = TYPE;
     const LIST: &'static Operation = &LIST_BACKUP_VAULTS;
-    const OPERATIONS: &'static [&'static Operation] = &[&LIST_BACKUP_VAULTS, &LIST_TAGS];
+    const OPERATIONS: &'static [&'static Operation] = OPERATIONS;
     const ITEMS: &'static [&'static str] = &["backup_vault_list"];
     const ALWAYS: &'static [&'static str] = &["locked"];
     type Around = ();

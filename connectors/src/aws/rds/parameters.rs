@@ -1,8 +1,8 @@
-//! Settings that instances share: parameter groups, and the clusters that name them. Each is read once a region, when the
-//! first instance needs it. Option groups are deliberately not read: their settings may hold passwords.
+//! Settings that instances share: parameter groups, and the clusters that name them. Each is read once, when the first
+//! instance needs it. Option groups are deliberately not read: their settings may hold passwords.
 
 use super::cluster::{Cluster, DESCRIBE_DB_CLUSTERS};
-use super::{Operation, list, whole};
+use super::{Operation, list};
 use crate::aws::listing::{Listed, Place};
 use crate::document::Read;
 use crate::exchange::CollectError;
@@ -46,15 +46,19 @@ type Once<T> = OnceCell<Outcome<T>>;
 /// What was read in one region so far.
 #[derive(Debug, Default)]
 pub struct Shared {
-    clusters: Once<BTreeMap<String, Cluster>>,
+    clusters: Mutex<BTreeMap<String, Arc<Once<Option<Cluster>>>>>,
     groups: Mutex<BTreeMap<(Holder, String), Arc<Once<Settings>>>>,
 }
 
 impl Shared {
-    /// The cluster of this name; none where the region's list has it not.
+    /// The cluster of this name; none where RDS has it not. It is asked for by its name: the region's list is another
+    /// request, and two requests that are the same could not be told apart when they are replayed.
     pub async fn cluster(&self, place: Place<'_>, name: &str) -> Outcome<Option<Cluster>> {
-        let read = self.clusters.get_or_init(|| clusters(place)).await.clone()?;
-        Ok(read.map(|mut clusters| clusters.remove(name)))
+        let once = {
+            let mut clusters = self.clusters.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(clusters.entry(name.to_owned()).or_default())
+        };
+        once.get_or_init(|| cluster(place, name)).await.clone()
     }
 
     /// The settings of a group.
@@ -67,10 +71,10 @@ impl Shared {
     }
 }
 
-async fn clusters(place: Place<'_>) -> Outcome<BTreeMap<String, Cluster>> {
-    let read = place.whole::<Cluster>(&DESCRIBE_DB_CLUSTERS, Cluster::ITEMS, whole()).await?;
-    let by_name = |cluster: Cluster| (cluster.db_cluster_identifier.clone(), cluster);
-    Ok(read.map(|clusters| clusters.into_iter().map(by_name).collect()))
+async fn cluster(place: Place<'_>, name: &str) -> Outcome<Option<Cluster>> {
+    let input = json!({"DBClusterIdentifier": name});
+    let read = place.whole::<Cluster>(&DESCRIBE_DB_CLUSTERS, Cluster::ITEMS, input).await?;
+    Ok(read.map(|clusters| clusters.into_iter().find(|cluster| cluster.db_cluster_identifier == name)))
 }
 
 #[derive(Debug, Deserialize)]

@@ -241,6 +241,26 @@ async fn a_member_of_a_cluster_is_told_by_the_cluster_group() {
     assert_eq!(of(&collected, "a").gaps[0].operation, "rds:DescribeDBClusters");
 }
 
+/// What is asked twice in the same words cannot be told apart when it is replayed.
+#[tokio::test]
+async fn nothing_is_asked_twice_in_the_same_words() {
+    let member = "<DBClusterIdentifier>main</DBClusterIdentifier>";
+    let items =
+        [instance("a", "docdb", member), instance("b", "docdb", member), instance("c", "mysql", &groups("g", "x"))];
+    let body = clusters(&[cluster("main", "docdb", "<DBClusterParameterGroup>cg</DBClusterParameterGroup>")]);
+    let script = Scripted::new().always("rds:DescribeDBInstances", "", 200, &instances(&items)).always(
+        "rds:DescribeDBClusters",
+        "",
+        200,
+        &body,
+    );
+    let (_, script) = read(script).await;
+    let asked: Vec<_> = script.requests().iter().map(|request| request.body.clone()).collect();
+    let distinct: std::collections::BTreeSet<_> = asked.iter().collect();
+    assert_eq!(asked.len(), distinct.len(), "{asked:?}");
+    assert!(asked.len() >= 6);
+}
+
 #[tokio::test]
 async fn snapshots_of_both_lists_say_who_may_restore_them() {
     let snapshot = |element: &str, name: &str, arn: &str, type_: &str, encrypted: &str| {
