@@ -130,13 +130,12 @@ impl Test {
         match (self, value) {
             (Self::NotExists, None) => Known::Is(true),
             (Self::NotExists, Some(Value::Null)) => unknown("NOT EXISTS on a property that is null"),
-            (Self::NotExists, Some(_)) => Known::Is(false),
             (Self::IsNull, None) => unknown("IS NULL on a property that is not there"),
             (Self::IsNull, Some(value)) => Known::Is(value.is_null()),
             (Self::IsTrue, value) => Known::Is(value == Some(&Value::Bool(true))),
             (Self::IsFalse, value) => Known::Is(value == Some(&Value::Bool(false))),
             (Self::Compare(Operator::NotEqual, _), None) => unknown("!= on a property that is not there"),
-            (Self::Compare(..), None) => Known::Is(false),
+            (Self::NotExists, Some(_)) | (Self::Compare(..), None) => Known::Is(false),
             (Self::Compare(operator, operand), Some(value)) => operand.compares(*operator, value),
         }
     }

@@ -91,7 +91,7 @@ mod tests {
         }
     }
 
-    fn alarm(changes: Value) -> MetricAlarm {
+    fn alarm(changes: &Value) -> MetricAlarm {
         let mut alarm = json!({
             "alarm_name": "a", "alarm_arn": "arn:a", "actions_enabled": true, "alarm_actions": [], "namespace": "CIS",
             "metric_name": "Root", "statistic": "Sum", "period": 300, "evaluation_periods": 1, "threshold": 1.0,
@@ -103,9 +103,9 @@ mod tests {
         serde_json::from_value(alarm).unwrap()
     }
 
-    fn told(found: Match) -> Option<bool> {
+    fn told(found: &Match) -> Option<bool> {
         match found {
-            Known::Is(value) => Some(value),
+            Known::Is(value) => Some(*value),
             Known::Unknown(_) => None,
         }
     }
@@ -137,23 +137,23 @@ mod tests {
             (query("Other", json!("m * 2")), Some(false)),
             (query("Other", json!("SEARCH('{CIS} Root', 'Sum')")), None),
         ] {
-            assert_eq!(told(fires(&alarm(changes.clone()), &counted())), expected, "{changes}");
+            assert_eq!(told(&fires(&alarm(&changes), &counted())), expected, "{changes}");
         }
     }
 
     #[test]
     fn what_the_filter_counts_decides_too() {
-        let with = |change: fn(&mut Transformation), changes: Value| {
+        let with = |change: fn(&mut Transformation), changes: &Value| {
             let mut counted = counted();
             change(&mut counted);
-            told(fires(&alarm(changes), &counted))
+            told(&fires(&alarm(changes), &counted))
         };
-        assert_eq!(with(|counted| counted.metric_value = "$.size".to_owned(), json!({})), None);
-        assert_eq!(with(|counted| counted.metric_value = "0.5".to_owned(), json!({})), Some(false));
-        assert_eq!(with(|counted| counted.has_dimensions = true, json!({})), Some(false));
-        assert_eq!(with(|counted| counted.default_value = Some(0.0), json!({})), Some(true));
-        assert_eq!(with(|counted| counted.default_value = Some(0.0), json!({"statistic": "Average"})), None);
-        assert_eq!(with(|counted| counted.default_value = Some(1.0), json!({})), Some(false), "it never rests");
-        assert_eq!(with(|counted| counted.default_value = Some(0.0), json!({"evaluation_periods": 3})), Some(false));
+        assert_eq!(with(|counted| counted.metric_value = "$.size".to_owned(), &json!({})), None);
+        assert_eq!(with(|counted| counted.metric_value = "0.5".to_owned(), &json!({})), Some(false));
+        assert_eq!(with(|counted| counted.has_dimensions = true, &json!({})), Some(false));
+        assert_eq!(with(|counted| counted.default_value = Some(0.0), &json!({})), Some(true));
+        assert_eq!(with(|counted| counted.default_value = Some(0.0), &json!({"statistic": "Average"})), None);
+        assert_eq!(with(|counted| counted.default_value = Some(1.0), &json!({})), Some(false), "it never rests");
+        assert_eq!(with(|counted| counted.default_value = Some(0.0), &json!({"evaluation_periods": 3})), Some(false));
     }
 }

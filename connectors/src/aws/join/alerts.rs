@@ -13,7 +13,7 @@ use super::{Fact, Inputs, TRAIL, of_type};
 use crate::aws::cloudtrail::selectors::{AdvancedEventSelector, EventSelector, FieldSelector};
 use crate::aws::cloudwatch::alarm::MetricAlarm;
 use crate::aws::cloudwatch::alerts::{ALERTS, Alert, Event};
-use crate::aws::cloudwatch::coverage;
+use crate::aws::cloudwatch::coverage::{self, Rule};
 use crate::aws::listing::Listed;
 use crate::aws::partition;
 use crate::aws::s3::known::Known;
@@ -241,8 +241,8 @@ impl Region {
             let route = |filter| FilterRoute::of(document, filter, alarms, alarms_cut_short, &topics, &mut inputs);
             filters.into_iter().map(route).collect()
         });
-        let rules = listed(document, "config.rules");
-        let rules = rules.map(|rules| rules.into_iter().map(|rule| RuleRoute::of(document, rule, &topics)).collect());
+        let rules = listed::<Rule>(document, "config.rules");
+        let rules = rules.map(|rules| rules.iter().map(|rule| RuleRoute::of(document, rule, &topics)).collect());
         let quota_alarms =
             alarms_cut_short.map_or_else(|| quota_alarms(alarms, &mut inputs), |cause| Err(cause.clone()));
         Self { filters, rules, quota_alarms, inputs }

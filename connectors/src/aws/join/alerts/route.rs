@@ -130,7 +130,7 @@ pub(super) struct RuleRoute {
 }
 
 impl RuleRoute {
-    pub(super) fn of(coverage: &Resource, rule: Rule, topics: &[Topic]) -> Self {
+    pub(super) fn of(coverage: &Resource, rule: &Rule, topics: &[Topic]) -> Self {
         let led = match &rule.targets {
             Some(targets) => Led::through(&Known::Is(true), targets, coverage, topics),
             None => Led::unknown(&missing(coverage, &format!("config.rules.{}.targets", rule.name))),
