@@ -13,6 +13,7 @@ pub mod iam;
 pub mod identity;
 pub mod join;
 pub mod listing;
+pub mod needs;
 pub mod operation;
 pub mod partition;
 pub mod policy_document;
@@ -46,11 +47,7 @@ const FAMILIES_AT_ONCE: usize = 4;
 
 /// Every IAM action that reading AWS needs.
 pub fn permissions() -> BTreeSet<&'static str> {
-    resource_types()
-        .flat_map(|type_| type_.operations.iter())
-        .map(|operation| operation.permission)
-        .filter(|permission| !permission.is_empty())
-        .collect()
+    needs::permissions(resource_types().map(|type_| type_.name))
 }
 
 /// Reads one account. The same answers give the same documents, in whatever order they arrive.
