@@ -7,6 +7,47 @@
 use super::{Operation, identity, join, regions, resource_types};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Actions that read data, secrets, or what leads to them, and that look like reads of settings by their names. None of
+/// them is ever among the permissions.
+pub const DATA: [&str; 36] = [
+    "athena:GetQueryResults",
+    "cloudformation:GetTemplate",
+    "codecommit:GetBlob",
+    "codecommit:GetFile",
+    "cognito-identity:GetCredentialsForIdentity",
+    "connect:GetFederationToken",
+    "dynamodb:BatchGetItem",
+    "dynamodb:GetItem",
+    "dynamodb:GetRecords",
+    "ec2:GetConsoleOutput",
+    "ec2:GetConsoleScreenshot",
+    "ec2:GetPasswordData",
+    "ecr:BatchGetImage",
+    "ecr:GetAuthorizationToken",
+    "ecr:GetDownloadUrlForLayer",
+    "glacier:GetJobOutput",
+    "kinesis:GetRecords",
+    "kms:Decrypt",
+    "kms:GenerateDataKey",
+    "lambda:GetFunction",
+    "lambda:GetLayerVersion",
+    "logs:GetLogEvents",
+    "logs:GetLogRecord",
+    "logs:GetQueryResults",
+    "rds:DownloadDBLogFilePortion",
+    "redshift:GetClusterCredentials",
+    "s3:GetObject",
+    "s3:GetObjectVersion",
+    "secretsmanager:BatchGetSecretValue",
+    "secretsmanager:GetSecretValue",
+    "sqs:ReceiveMessage",
+    "ssm:GetParameter",
+    "ssm:GetParameterHistory",
+    "ssm:GetParameters",
+    "ssm:GetParametersByPath",
+    "sts:GetFederationToken",
+];
+
 /// What every run asks first, whatever it reads.
 pub static FIRST: [&Operation; 2] = [&identity::GET_CALLER_IDENTITY, &regions::DESCRIBE_REGIONS];
 
