@@ -33,11 +33,17 @@ pub fn of<'a>(controls: impl IntoIterator<Item = &'a Control>) -> BTreeSet<&'sta
     needs::permissions(controls.into_iter().flat_map(types))
 }
 
-/// The controls that stand on an action: without it they may be `not_evaluated`, and no others are.
+/// The controls that stand on an action: without it they may be `not_evaluated`, and no others are. Those whose own type asks
+/// for it come first, before those that something is joined into.
 pub fn standing_on<'a>(controls: &'a [Control], action: &str) -> Vec<&'a Control> {
     let stands =
         |control: &&Control| control.id.starts_with("aws.") && needs::permissions(types(control)).contains(action);
-    controls.iter().filter(stands).collect()
+    let mut standing: Vec<&Control> = controls.iter().filter(stands).collect();
+    standing.sort_by_key(|control| {
+        let own = aws::resource_types().filter(|known| types(control).any(|type_| type_ == known.name));
+        !own.flat_map(|type_| type_.operations).any(|operation| operation.permission == action)
+    });
+    standing
 }
 
 /// Types that a control stands on and that no connector reads.
