@@ -149,7 +149,10 @@ fn each_action_is_tried_and_what_is_missing_is_shown_with_what_stands_on_it() {
         "{found:#?}"
     );
     assert!(found[1].starts_with("iam:GetAccountPasswordPolicy is refused in global (AccessDenied)"), "{found:#?}");
-    assert!(found[2].starts_with("s3:GetBucketAcl is refused in ") && found[2].contains(": aws.s3."), "{found:#?}");
+    assert!(
+        found[2].starts_with("s3:GetBucketAcl is refused in ") && found[2].contains(" controls stand on it"),
+        "{found:#?}"
+    );
     assert!(missing[0]["advice"].as_str().unwrap().contains("evidenced permissions --cloud aws"), "{missing:#?}");
 
     let permissions = checks.iter().find(|check| check["what"] == format!("{account}, permissions")).unwrap();
@@ -166,6 +169,10 @@ fn each_action_is_tried_and_what_is_missing_is_shown_with_what_stands_on_it() {
         });
         assert!(somewhere, "{action}");
     }
+    let acl = actions.iter().find(|action| action["action"] == "s3:GetBucketAcl").unwrap();
+    let standing = acl["controls"].as_array().unwrap();
+    assert!(standing.contains(&Value::from("aws.s3.acls-disabled")), "{acl}");
+    assert!(!standing.contains(&Value::from("aws.iam.password-policy")), "{acl}");
     // Without the list of trails nobody knows one to ask about.
     let status = actions.iter().find(|action| action["action"] == "cloudtrail:GetTrailStatus").unwrap();
     assert_eq!(status["not_checked"]["us-east-1"], "nothing is there to ask it of", "{status}");
