@@ -8,12 +8,16 @@ mod authority;
 mod clock;
 mod evidence;
 mod keys;
+pub mod permissions;
 mod spool;
+mod trial;
 
+use crate::catalogue::Catalogue;
 use crate::config::Loaded;
 use clock::Dated;
 use evidenced_connectors::Progress;
 use evidenced_connectors::exchange::live::{Live, Wire};
+use permissions::Action;
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -43,14 +47,18 @@ pub struct Check {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
+    /// For the permissions of an account: every action that collecting needs, with where it is allowed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<Action>,
 }
 
 impl Check {
     fn new(what: impl Into<String>, outcome: Outcome, found: impl Into<String>) -> Self {
-        Self { what: what.into(), outcome, found: found.into(), advice: None }
+        Self { what: what.into(), outcome, found: found.into(), advice: None, actions: vec![] }
     }
 
-    fn ok(what: impl Into<String>, found: impl Into<String>) -> Self {
+    /// As it should be.
+    pub fn ok(what: impl Into<String>, found: impl Into<String>) -> Self {
         Self::new(what, Outcome::Ok, found)
     }
 
@@ -65,7 +73,7 @@ impl Check {
 }
 
 /// Tries everything that a configuration names. Nothing that fails keeps the rest from being tried.
-pub async fn examine(loaded: &Loaded, progress: &dyn Progress) -> Vec<Check> {
+pub async fn examine(loaded: &Loaded, catalogue: &Catalogue, progress: &dyn Progress) -> Vec<Check> {
     let mut checks = Vec::new();
     progress.step("key", "asking the signing key to sign");
     let signer = keys::examine(loaded, &mut checks).await;
@@ -74,11 +82,11 @@ pub async fn examine(loaded: &Loaded, progress: &dyn Progress) -> Vec<Check> {
     spool::examine(loaded, &mut checks);
     progress.step("time stamps", "asking for a time stamp");
     authority::examine(loaded, &mut checks).await;
-    progress.step("accounts", "asking who the credentials are");
+    progress.step("accounts", "asking who the credentials are, and for everything once that a run asks for");
     match Wire::new() {
         Ok(wire) => {
             let dated = Arc::new(Dated::over(Arc::new(Live::unrecorded(wire))));
-            accounts::examine(loaded, Arc::clone(&dated) as Arc<_>, &mut checks).await;
+            accounts::examine(loaded, catalogue, Arc::clone(&dated) as Arc<_>, &mut checks).await;
             checks.push(dated.check());
         }
         Err(error) => checks.push(Check::failed("network", &error)),

@@ -20,6 +20,7 @@ pub mod evaluate;
 pub mod http;
 pub mod ledger;
 pub mod metrics;
+pub mod permissions;
 pub mod policy;
 pub mod reperform;
 pub mod schedule;

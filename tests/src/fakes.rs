@@ -1,11 +1,13 @@
 //! moto and SeaweedFS, installed on first use by `fakes/install.sh` and ended with the test.
 
+pub mod actions;
 pub mod azurite;
 pub mod backup;
 pub mod detection;
 pub mod gcs;
 pub mod keys;
 pub mod ministack;
+pub mod reader;
 mod script;
 pub mod tsa;
 
@@ -108,16 +110,20 @@ impl Moto {
 
 /// Sets how many more requests the moto server at a port lets through before credentials and permissions are checked.
 pub fn check_permissions(port: u16, requests: u32) {
-    let body = requests.to_string();
+    post(port, "/moto-api/reset-auth", "", &requests.to_string());
+}
+
+/// Posts to a server that must answer well. `headers` are whole lines.
+fn post(port: u16, path: &str, headers: &str, body: &str) {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("moto listens");
     let request = format!(
-        "POST /moto-api/reset-auth HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}",
         body.len()
     );
     stream.write_all(request.as_bytes()).expect("moto reads");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("moto answers");
-    assert!(answer.contains("200"), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
 
 #[expect(clippy::print_stderr, reason = "shown with a test that failed")]

@@ -5,6 +5,7 @@ use evidenced_tests::binary::Done;
 use evidenced_tests::estate::Desk;
 use evidenced_tests::evidence::files;
 use evidenced_tests::fakes::Moto;
+use evidenced_tests::fakes::reader::Reader;
 use evidenced_tests::process::free_port;
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt as _;
@@ -105,4 +106,84 @@ fn what_is_out_of_reach_fails_and_keeps_nothing_else_from_being_tried() {
     std::fs::write(desk.folder().join("evidenced.yaml"), "deployment: a\nstore: {uri: x}\n").unwrap();
     let wrong = doctor(&desk, moto.port).expect_code(2, "wrong configuration");
     assert!(wrong.stderr.contains("evidenced.yaml:2"), "{}", wrong.stderr);
+}
+
+/// The actions that `permissions` prints, but these.
+fn all_but(lost: &[&str]) -> Vec<String> {
+    let printed = Desk::default().call(["permissions", "--cloud", "aws"]).run().expect_code(0, "permissions").json();
+    let actions =
+        printed["Statement"][0]["Action"].as_array().unwrap().iter().map(|action| action.as_str().unwrap().to_owned());
+    let all: Vec<String> = actions.collect();
+    assert!(lost.iter().all(|lost| all.iter().any(|action| action == lost)), "{all:?}");
+    all.into_iter().filter(|action| !lost.contains(&action.as_str())).collect()
+}
+
+#[test]
+fn each_action_is_tried_and_what_is_missing_is_shown_with_what_stands_on_it() {
+    let (moto, desk) = (Moto::with_estate(), Desk::default());
+    configure(&desk, "{url: \"file://./evidence\"}", "{regions: [us-east-1, eu-west-1]}");
+    let reader = Reader::new(&moto);
+    let doctor = |lost: &[&str], arguments: &[&str]| {
+        reader.may(all_but(lost).iter().map(String::as_str));
+        let call = desk.call(["doctor", "--config", "evidenced.yaml"].iter().chain(arguments).copied());
+        reader.calls(call).run().expect_code(0, "a missing action leaves gaps: that is a warning")
+    };
+    let account = "job often, account 123456789012";
+    let whole = doctor(&[], &["--json"]);
+    assert_check(&whole, &format!("{account}, permissions"), "ok", &[" 0 are missing"]);
+    assert!(!whole.stdout.contains("missing action"), "{}", whole.stdout);
+
+    // A list, a call about each bucket, and one that is about no resource.
+    let lost = ["cloudtrail:DescribeTrails", "iam:GetAccountPasswordPolicy", "s3:GetBucketAcl"];
+    let done = doctor(&lost, &["--json"]);
+    assert_check(&done, &format!("{account}, permissions"), "warning", &[" 3 are missing"]);
+    let report = done.json();
+    let checks = report["checks"].as_array().unwrap();
+    let missing: Vec<&Value> =
+        checks.iter().filter(|check| check["what"] == format!("{account}, missing action")).collect();
+    let words = |check: &Value| check["found"].as_str().unwrap().to_owned();
+    let found: Vec<String> = missing.iter().map(|check| words(check)).collect();
+    assert!(
+        found[0]
+            .starts_with("cloudtrail:DescribeTrails is refused in eu-west-1 (AccessDenied), us-east-1 (AccessDenied)"),
+        "{found:#?}"
+    );
+    assert!(found[1].starts_with("iam:GetAccountPasswordPolicy is refused in global (AccessDenied)"), "{found:#?}");
+    assert!(
+        found[2].starts_with("s3:GetBucketAcl is refused in ") && found[2].contains(" controls stand on it"),
+        "{found:#?}"
+    );
+    assert!(missing[0]["advice"].as_str().unwrap().contains("evidenced permissions --cloud aws"), "{missing:#?}");
+
+    let permissions = checks.iter().find(|check| check["what"] == format!("{account}, permissions")).unwrap();
+    let actions = permissions["actions"].as_array().unwrap();
+    assert_eq!(actions.len(), all_but(&[]).len(), "each action is told of");
+    for action in actions {
+        let name = action["action"].as_str().unwrap();
+        let refused = !action["refused"].as_object().unwrap().is_empty();
+        assert_eq!(refused, lost.contains(&name), "{action}");
+        assert_eq!(refused, action["controls"].is_array(), "{action}");
+        let somewhere = ["allowed", "refused", "not_checked"].iter().any(|key| match &action[key] {
+            Value::Array(regions) => !regions.is_empty(),
+            regions => !regions.as_object().unwrap().is_empty(),
+        });
+        assert!(somewhere, "{action}");
+    }
+    let acl = actions.iter().find(|action| action["action"] == "s3:GetBucketAcl").unwrap();
+    let standing = acl["controls"].as_array().unwrap();
+    assert!(standing.contains(&Value::from("aws.s3.acls-disabled")), "{acl}");
+    assert!(!standing.contains(&Value::from("aws.iam.password-policy")), "{acl}");
+    // Without the list of trails nobody knows one to ask about.
+    let status = actions.iter().find(|action| action["action"] == "cloudtrail:GetTrailStatus").unwrap();
+    assert_eq!(status["not_checked"]["us-east-1"], "nothing is there to ask it of", "{status}");
+    assert_eq!(files(&desk.store()), Vec::<String>::new(), "doctor writes nothing");
+
+    let human = doctor(&lost, &[]);
+    assert!(
+        human
+            .stdout
+            .contains("warning      job often, account 123456789012, missing action: s3:GetBucketAcl is refused"),
+        "{human:?}"
+    );
+    assert!(human.stdout.contains("not checked  job often, account 123456789012, actions not checked: "), "{human:?}");
 }

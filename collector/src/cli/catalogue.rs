@@ -1,16 +1,16 @@
-//! `controls`, `permissions` and `config check`: what would be judged, and what it needs.
+//! `controls` and `config check`: what would be judged.
 
 use super::exit::{CommandError, Exit};
-use super::{CloudArg, ConfigArgs, PermissionsArgs, PermissionsFormat, output, workshop};
+use super::{ConfigArgs, output, workshop};
 use crate::catalogue::{Catalogue, test_cases};
-use evidenced_connectors::aws;
 use evidenced_schemas::Control;
 use evidenced_schemas::criteria::Principle;
 use serde_json::json;
 use std::fmt::Write as _;
 use std::path::Path;
 
-fn load(args: &ConfigArgs) -> Result<Catalogue, CommandError> {
+/// The catalogue with the configuration's files and parameters.
+pub(super) fn load(args: &ConfigArgs) -> Result<Catalogue, CommandError> {
     workshop::catalogue(&workshop::load(args.config.as_deref())?)
 }
 
@@ -41,15 +41,20 @@ pub fn list(args: &ConfigArgs, json: bool) -> Result<Exit, CommandError> {
     Ok(Exit::Fine)
 }
 
-/// Shows one control.
-pub fn show(id: &str, args: &ConfigArgs, json: bool) -> Result<Exit, CommandError> {
-    let catalogue = load(args)?;
-    let Some(control) = catalogue.control(id) else {
+/// A control by id.
+pub(super) fn find<'a>(catalogue: &'a Catalogue, id: &str) -> Result<&'a Control, CommandError> {
+    catalogue.control(id).ok_or_else(|| {
         let near: Vec<&str> =
             catalogue.controls().iter().map(|control| control.id.as_str()).filter(|other| other.contains(id)).collect();
         let hint = if near.is_empty() { "`evidenced controls list` shows all".to_owned() } else { near.join(", ") };
-        return Err(CommandError::usage(format!("no control has the id `{id}`: {hint}")));
-    };
+        CommandError::usage(format!("no control has the id `{id}`: {hint}"))
+    })
+}
+
+/// Shows one control.
+pub fn show(id: &str, args: &ConfigArgs, json: bool) -> Result<Exit, CommandError> {
+    let catalogue = load(args)?;
+    let control = find(&catalogue, id)?;
     if json {
         output::print_json(&json!(control))?;
     } else {
@@ -147,19 +152,6 @@ pub fn coverage(args: &ConfigArgs, json: bool) -> Result<Exit, CommandError> {
     }
     debug_assert_eq!(coverage.principles.len(), Principle::ALL.len());
     output::print(&format!("{criteria}\n\n{principles}\n"))?;
-    Ok(Exit::Fine)
-}
-
-/// Prints the permissions that collecting needs.
-pub fn permissions(args: &PermissionsArgs) -> Result<Exit, CommandError> {
-    if args.cloud != CloudArg::Aws {
-        return Err(CommandError::usage("--cloud: this version collects aws only"));
-    }
-    let PermissionsFormat::Json = args.format;
-    output::print_json(&json!({
-        "Version": "2012-10-17",
-        "Statement": [{"Sid": "EvidencedReader", "Effect": "Allow", "Action": aws::permissions(), "Resource": "*"}],
-    }))?;
     Ok(Exit::Fine)
 }
 

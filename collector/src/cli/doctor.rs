@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 /// Exit 2 when the configuration cannot be read.
 pub async fn doctor(args: ConfigArgs, json: bool) -> Result<Exit, CommandError> {
     let loaded = workshop::load(args.config.as_deref())?;
-    workshop::catalogue(&loaded)?;
+    let catalogue = workshop::catalogue(&loaded)?;
     workshop::policy(&loaded)?;
     workshop::stamper(&loaded)?;
     crate::http::Settings::of(&loaded).map_err(|error| CommandError::misused(&error))?;
@@ -20,10 +20,9 @@ pub async fn doctor(args: ConfigArgs, json: bool) -> Result<Exit, CommandError> 
         || "none is given: the built-in one is used".to_owned(),
         |file| format!("{} reads, with {} jobs", file.display(), loaded.config.jobs.len()),
     );
-    let mut checks =
-        vec![Check { what: "configuration".to_owned(), outcome: Outcome::Ok, found: configuration, advice: None }];
+    let mut checks = vec![Check::ok("configuration", configuration)];
     let progress = progress::listener(json);
-    checks.extend(doctor::examine(&loaded, &*progress).await);
+    checks.extend(doctor::examine(&loaded, &catalogue, &*progress).await);
     drop(progress);
     let failed = checks.iter().any(|check| check.outcome == Outcome::Failed);
     if json {

@@ -9,6 +9,7 @@ pub mod doctor;
 pub mod exit;
 pub mod keys;
 pub mod output;
+pub mod permissions;
 pub mod progress;
 pub mod read;
 pub mod service;
@@ -56,7 +57,9 @@ enum Command {
     Collect(CollectArgs),
     /// Runs as a service: each job on its schedule, with missed runs caught up, and runs kept while the store is away.
     Run(ConfigArgs),
-    /// Checks what a run needs, and writes nothing: configuration, key, store and its protection, time stamps, accounts, clock.
+    /// Checks what a run needs, and writes nothing: configuration, key, store and its protection, time stamps, accounts, clock,
+    /// and every action of `evidenced permissions` in every account and region.
+    #[command(after_help = DOCTOR_HELP)]
     Doctor(ConfigArgs),
     /// Checks everything in a store: signatures, digests, the chain, time stamps, the balance, the counts.
     Verify(VerifyArgs),
@@ -67,7 +70,8 @@ enum Command {
     /// Shows and tests the control catalogue.
     #[command(subcommand)]
     Controls(ControlsCommand),
-    /// Prints the permissions that collecting needs.
+    /// Prints the least-privilege role that the controls need, to read settings and never data: as an IAM policy, as Terraform or as
+    /// CloudFormation.
     Permissions(PermissionsArgs),
     /// Makes a signing key, or fetches the public half of one.
     Keygen(KeygenArgs),
@@ -217,6 +221,7 @@ enum ControlsCommand {
 
 /// Arguments of `permissions`.
 #[derive(Debug, Args)]
+#[command(after_help = PERMISSIONS_HELP)]
 pub struct PermissionsArgs {
     /// The cloud.
     #[arg(long, value_enum)]
@@ -224,13 +229,45 @@ pub struct PermissionsArgs {
     /// The form.
     #[arg(long, value_enum, default_value_t = PermissionsFormat::Json)]
     pub format: PermissionsFormat,
+    /// The configuration, for its own control files.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// Only what these controls need, and what every run asks first; may be given several times, or with several ids. Without it
+    /// all that a run asks for.
+    #[arg(long = "control", value_name = "ID", num_args = 1..)]
+    pub controls: Vec<String>,
 }
+
+const PERMISSIONS_HELP: &str = "\
+The actions follow from what the collector calls: those of the resource types that a control stands on, and of the types that are \
+joined into them (a bucket tells which trails record it). A run reads every type: with a role made for some controls, what the others \
+stand on is refused, and they are not_evaluated.
+
+json            an IAM policy document; a list of them where one managed policy (6,144 characters) cannot hold the actions
+terraform       role, policies and attachments; variables trusted_principal_arn, external_id and role_name
+cloudformation  the same as a template, for a stack or for a StackSet over an organisation; parameters CollectorPrincipalArn, \
+ExternalId and RoleName. Its first lines say how to deploy it.
+
+The role is what the collector reads an account with. Who assumes it (`role_name` in evidenced.yaml) needs sts:AssumeRole on it, and \
+access to the store. `evidenced doctor` tries the role.";
+
+const DOCTOR_HELP: &str = "\
+Permissions are tried by reading: every call that a run makes, at most once in each region, first pages only. A list is tried for \
+certain; a call about one resource only where there is such a resource. What is refused is shown by action, with its regions and the \
+controls that stand on it; what could not be tried is `not checked`. Nothing is kept of the answers.
+
+Exit codes: 0 nothing failed (warnings are no failure: a missing action leaves gaps in a run); 1 something a run cannot do without; \
+2 the configuration.";
 
 /// The form of `permissions`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum PermissionsFormat {
     /// An IAM policy document.
     Json,
+    /// Terraform (HCL).
+    Terraform,
+    /// A CloudFormation template.
+    Cloudformation,
 }
 
 /// Arguments of `keygen`.
@@ -301,7 +338,7 @@ impl Cli {
             Command::Controls(ControlsCommand::Show { id, config }) => catalogue::show(&id, &config, json),
             Command::Controls(ControlsCommand::Test { dir }) => catalogue::test(dir.as_deref(), json),
             Command::Controls(ControlsCommand::Coverage(config)) => catalogue::coverage(&config, json),
-            Command::Permissions(args) => catalogue::permissions(&args),
+            Command::Permissions(args) => permissions::permissions(&args, json),
             Command::Keygen(args) => keys::keygen(&args, json).await,
             Command::Schema(args) => keys::schema(&args, json),
             Command::Config(ConfigCommand::Check(args)) => catalogue::check_config(&args, json),

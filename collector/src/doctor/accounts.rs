@@ -1,9 +1,8 @@
-//! The accounts of each job: credentials found, the account that is named, the role assumed, its regions listed.
-//!
-//! It deliberately does not try each action of `evidenced permissions`: an action that is refused shows as a gap of the
-//! first run, with its name.
+//! The accounts of each job: credentials found, the account that is named, the role assumed, its regions listed, and each
+//! action tried ([`super::permissions`]).
 
-use super::{Check, Outcome};
+use super::{Check, Outcome, permissions};
+use crate::catalogue::Catalogue;
 use crate::cli::exit::chain;
 use crate::collect::{self, Scope};
 use crate::config::Loaded;
@@ -17,7 +16,12 @@ use evidenced_schemas::config::AwsJob;
 use std::sync::Arc;
 
 /// Tries each account of each job; without jobs the account that `collect` would read.
-pub(super) async fn examine(loaded: &Loaded, transport: Arc<dyn Transport>, checks: &mut Vec<Check>) {
+pub(super) async fn examine(
+    loaded: &Loaded,
+    catalogue: &Catalogue,
+    transport: Arc<dyn Transport>,
+    checks: &mut Vec<Check>,
+) {
     let ambient = match AwsScopes::over(Arc::clone(&transport)).await {
         Ok(ambient) => ambient,
         Err(error) => return checks.push(Check::failed("AWS credentials", &error)),
@@ -52,17 +56,20 @@ pub(super) async fn examine(loaded: &Loaded, transport: Arc<dyn Transport>, chec
                 checks.push(Check::ok(format!("{name}, {}", scope.id), "its accounts can be listed"));
                 continue;
             }
-            checks.push(listed(&name, scope, Arc::clone(&transport)).await);
+            let what = format!("{name}, account {}", scope.id);
+            let Scope { id, asked, credentials } = scope;
+            let order = Order { scope: id, asked, as_of: collect::now(), progress: Arc::new(Silent) };
+            let context = Context::new(order.clone(), Arc::clone(&transport), credentials.clone());
+            checks.push(listed(what.clone(), &context).await);
+            let trial = permissions::examine(&what, order, Arc::clone(&transport), credentials, catalogue, checks);
+            Box::pin(trial).await;
         }
     }
 }
 
 /// An account that answers, with its regions.
-async fn listed(job: &str, scope: Scope, transport: Arc<dyn Transport>) -> Check {
-    let what = format!("{job}, account {}", scope.id);
-    let order = Order { scope: scope.id, asked: scope.asked, as_of: collect::now(), progress: Arc::new(Silent) };
-    let context = Context::new(order, transport, scope.credentials);
-    let regions = regions::discover(&context).await;
+async fn listed(what: String, context: &Context) -> Check {
+    let regions = regions::discover(context).await;
     if let Err(error) = &regions.listed {
         let found = format!("its credentials work, and its regions cannot be listed: {}", error.sentence());
         let advice = "give the collector what `evidenced permissions --cloud aws` prints (ec2:DescribeRegions here)";

@@ -30,33 +30,125 @@ const TRAIL: &str = "aws.cloudtrail.trail";
 /// True, false, or unknown for these reasons.
 type Fact = Known<Gap>;
 
-/// Fills in `derived.is_trail_target`, `derived.is_log_target` and `derived.covered_by_data_events` of buckets,
-/// `derived.log_bucket` of trails and what [`network`], [`managed`], [`scanned`], [`backup`] and [`alerts`] say, seals those
-/// documents again, adds those of [`tagging`] and closes the balance again.
+/// One join. It sees the documents and populations of the types that it names, and no others: what it needs
+/// ([`super::needs`]) follows from the declaration, and a type that is not declared counts as not read.
+#[derive(Debug)]
+pub struct Join {
+    /// The type whose documents it fills in.
+    pub fills: &'static str,
+    /// The other types that it reads for that.
+    pub reads: &'static [&'static str],
+    /// Fills in.
+    apply: fn(&mut Collected),
+}
+
+/// Every join, in the order in which they are made: a trail's tells what those of its bucket found.
+pub static JOINS: &[Join] = &[
+    Join { fills: BUCKET, reads: &[TRAIL], apply: buckets },
+    Join { fills: TRAIL, reads: &[BUCKET], apply: trails },
+    // Before the groups: an instance tells by which rules it is reached, not who uses its groups.
+    Join {
+        fills: network::INSTANCE,
+        reads: &[network::GROUP, network::SUBNET, network::TABLE],
+        apply: |collected| network(collected, network::INSTANCE, network::Facts::fill_instance),
+    },
+    Join {
+        fills: network::GROUP,
+        reads: &[network::INTERFACE],
+        apply: |collected| network(collected, network::GROUP, network::Facts::fill_group),
+    },
+    Join {
+        fills: network::VPC,
+        reads: &[network::INTERFACE, network::SUBNET, network::TABLE],
+        apply: |collected| network(collected, network::VPC, network::Facts::fill_vpc),
+    },
+    Join {
+        fills: network::INSTANCE,
+        reads: &[managed::NODE],
+        apply: |collected| {
+            let facts = managed::Facts::new(collected);
+            each(&mut collected.resources, network::INSTANCE, |document| facts.fill(document));
+        },
+    },
+    Join {
+        fills: scanned::ACCOUNT,
+        reads: &scanned::USED,
+        apply: |collected| {
+            let facts = scanned::Facts::new(collected);
+            each(&mut collected.resources, scanned::ACCOUNT, |document| facts.fill(document));
+        },
+    },
+    Join {
+        fills: backup::VOLUME,
+        reads: &[backup::ACCOUNT, backup::SNAPSHOT],
+        apply: |collected| {
+            let facts = backup::Facts::new(collected);
+            each(&mut collected.resources, backup::VOLUME, |document| facts.fill_volume(document));
+        },
+    },
+    Join {
+        fills: backup::ACCOUNT,
+        reads: &backup::REQUIRED,
+        apply: |collected| {
+            let facts = backup::Facts::new(collected);
+            each(&mut collected.resources, backup::ACCOUNT, |document| facts.fill_account(document));
+        },
+    },
+    Join {
+        fills: alerts::COVERAGE,
+        reads: &[alerts::ALARM, TRAIL],
+        apply: |collected| {
+            let facts = alerts::Facts::new(collected);
+            each(&mut collected.resources, alerts::COVERAGE, |document| facts.fill(document));
+        },
+    },
+    Join { fills: tagging::TYPE, reads: &tagging::STORES, apply: tagging::add },
+];
+
+/// Makes every join, seals the documents that it filled in again and closes the balance again.
 pub fn apply(collected: &mut Collected) {
+    for join in JOINS {
+        let mut seen = join.sees(collected);
+        (join.apply)(&mut seen);
+        each(&mut seen.resources, join.fills, |document| *document = document.clone().sealed());
+        collected.merge(seen);
+    }
+    recount(collected);
+}
+
+impl Join {
+    /// Takes out what it may see.
+    fn sees(&self, collected: &mut Collected) -> Collected {
+        let named = |type_: &str| type_ == self.fills || self.reads.contains(&type_);
+        Collected {
+            resources: collected.resources.extract_if(.., |resource| named(&resource.type_)).collect(),
+            populations: collected.populations.extract_if(.., |row| named(&row.type_)).collect(),
+            ..Collected::default()
+        }
+    }
+}
+
+/// `derived.is_trail_target`, `derived.is_log_target` and `derived.covered_by_data_events` of buckets.
+fn buckets(collected: &mut Collected) {
     let trails_cut_short = lists_cut_short(&collected.populations, TRAIL, "cloudtrail:DescribeTrails");
     let buckets_cut_short = lists_cut_short(&collected.populations, BUCKET, "s3:ListBuckets");
     let trails: Vec<Resource> = of_type(&collected.resources, TRAIL);
-    let facts = bucket::Facts::new(&trails, &collected.resources, trails_cut_short, buckets_cut_short.clone());
+    let facts = bucket::Facts::new(&trails, &collected.resources, trails_cut_short, buckets_cut_short);
     each(&mut collected.resources, BUCKET, |document| facts.fill(document));
+}
+
+/// `derived.log_bucket` of trails.
+fn trails(collected: &mut Collected) {
+    let buckets_cut_short = lists_cut_short(&collected.populations, BUCKET, "s3:ListBuckets");
     let buckets = of_type(&collected.resources, BUCKET);
     let facts = trail::Facts::new(&buckets, buckets_cut_short);
     each(&mut collected.resources, TRAIL, |document| facts.fill(document));
-    let network = network::Facts::new(collected);
-    each(&mut collected.resources, network::GROUP, |document| network.fill_group(document));
-    each(&mut collected.resources, network::VPC, |document| network.fill_vpc(document));
-    each(&mut collected.resources, network::INSTANCE, |document| network.fill_instance(document));
-    let managed = managed::Facts::new(collected);
-    each(&mut collected.resources, network::INSTANCE, |document| managed.fill(document));
-    let scanned = scanned::Facts::new(collected);
-    each(&mut collected.resources, scanned::ACCOUNT, |document| scanned.fill(document));
-    tagging::add(collected);
-    let backups = backup::Facts::new(collected);
-    each(&mut collected.resources, backup::VOLUME, |document| backups.fill_volume(document));
-    each(&mut collected.resources, backup::ACCOUNT, |document| backups.fill_account(document));
-    let alerts = alerts::Facts::new(collected);
-    each(&mut collected.resources, alerts::COVERAGE, |document| alerts.fill(document));
-    recount(collected);
+}
+
+/// What [`network`] says of one type.
+fn network(collected: &mut Collected, type_: &str, fill: fn(&network::Facts, &mut Resource)) {
+    let facts = network::Facts::new(collected);
+    each(&mut collected.resources, type_, |document| fill(&facts, document));
 }
 
 /// In the order of the format, so that the first cause does not depend on the order of answers.
@@ -69,7 +161,6 @@ fn of_type(resources: &[Resource], type_: &str) -> Vec<Resource> {
 fn each(resources: &mut [Resource], type_: &str, fill: impl Fn(&mut Resource)) {
     for resource in resources.iter_mut().filter(|resource| resource.type_ == type_) {
         fill(resource);
-        *resource = resource.clone().sealed();
     }
 }
 

@@ -29,6 +29,7 @@ pub mod kms;
 pub mod lambda;
 pub mod listing;
 pub mod logs;
+pub mod needs;
 pub mod operation;
 pub mod organizations;
 pub mod partition;
@@ -109,12 +110,7 @@ const FAMILIES_AT_ONCE: usize = 4;
 
 /// Every IAM action that reading AWS needs.
 pub fn permissions() -> BTreeSet<&'static str> {
-    resource_types()
-        .flat_map(|type_| type_.operations.iter())
-        .flat_map(|operation| std::iter::once(&operation.permission).chain(operation.also))
-        .copied()
-        .filter(|permission| !permission.is_empty())
-        .collect()
+    needs::permissions(resource_types().map(|type_| type_.name))
 }
 
 /// Reads one account, or an organisation where the order's scope is one. The same answers give the same documents, in whatever order they arrive.

