@@ -51,7 +51,7 @@ def report():
         return ",".join([user, arn, *map(cell, REPORT_COLUMNS[2:])])
 
     root = row("<root_account>", f"arn:aws:iam::{ACCOUNT}:root")
-    users = [row(f"username-{page}", f"arn:aws:iam::{ACCOUNT}:thing/thing-{page}") for page in (1, 2)]
+    users = [row(f"username-{page}", f"arn:aws:iam::{ACCOUNT}:user/user-{page}") for page in (1, 2)]
     return "\n".join([",".join(REPORT_COLUMNS), root, *users])
 
 
@@ -86,6 +86,8 @@ class Declared:
         of_model = model(service).operation_model(operation)
         asked = wire(of_model.input_shape.members[known["input_token"]], known["input_token"], protocol, True)
         output = re.split(r" |\|", known["output_token"])[0]
+        # The body is the payload: its name is not in it.
+        output = output.removeprefix(f"{of_model.output_shape.serialization.get('payload')}.")
         member = of_model.output_shape.members.get(output)
         return asked, wire(member, output, protocol) if member is not None else output
 
@@ -291,8 +293,8 @@ class Maker:
             return [self.make(shape.member, name, seen)] if shape.member.name not in seen else []
         if kind == "map":
             # Counts by what is counted: as many as there are pages.
-            value = 2 if shape.value.type_name in ("integer", "long") else self.make(shape.value, name, seen)
-            return {key: value for key in shape.key.enum or ["Name"]}
+            counts = shape.value.type_name in ("integer", "long")
+            return {key: 2 if counts else self.make(shape.value, key if shape.key.enum else name, seen) for key in shape.key.enum or ["Name"]}
         if kind == "boolean":
             return name.lower() != "istruncated" or (self.paging is not None and self.page == 1)
         if kind in ("integer", "long"):
@@ -303,12 +305,12 @@ class Maker:
             return shape
         if kind == "blob":
             return report().encode() if self.operation == "GetCredentialReport" else POLICY.encode()
-        return self.text(shape, name)
+        return self.text(shape, name, seen)
 
-    def text(self, shape, name):
+    def text(self, shape, name, seen):
         low = name.lower().removeprefix("default")
         if shape.enum:
-            return next((w for w in ("COMPLETE", "Complete", "ACTIVE", "Active", "ENABLED", "Enabled", "available", "enabled") if w in shape.enum), shape.enum[0])
+            return next((w for w in ("aws:kms", "COMPLETE", "Complete", "ACTIVE", "Active", "ENABLED", "Enabled", "available", "enabled") if w in shape.enum), shape.enum[0])
         if low in ("account", "ownerid", "owner", "accountid", "awsaccountid", "ownerid", "registryid", "recipientaccountid", "aws_account_id"):
             return ACCOUNT
         if low in ("region", "regionname", "homeregion", "awsregion", "bucketregion", "regions"):
@@ -321,9 +323,12 @@ class Maker:
             return POLICY
         if low.endswith(("date", "time", "timestamp")):
             return TIME
+        if "kms" in low and low.endswith("keyid"):
+            return f"arn:aws:kms:{REGION}:{ACCOUNT}:key/key-{self.page}"
         if "cidr" in low:
             return "fd00::/8" if "6" in low else "10.0.0.0/16"
-        plain = re.sub(r"(arn|url|uri)s?$", "", low) or "thing"
+        # `Arn` alone is that of the thing it stands in: a `UserDetail` is a user.
+        plain = re.sub(r"(arn|url|uri)s?$", "", low) or re.sub(r"detail$", "", seen[-1].lower() if seen else "thing")
         if "arn" in low or "arn" in shape.name.lower():
             place = "" if self.service in ("iam", "s3", "cloudfront") else REGION
             if low == "arn" and self.operation == "GetCallerIdentity":

@@ -185,7 +185,7 @@ def settled(finding, status, name, control, theirs, ours, naming, check):
     if status == "FAIL" and any(one and one["verdict"] == "fail" for one in same):
         return "agrees: another control that names the check fails"
     if verdict == "not_evaluated":
-        return "not evaluated: the server's answer is none of AWS"
+        return "not evaluated: something could not be read"
     if verdict == "not_applicable" and status in ("PASS", "MANUAL"):
         return "does not apply, which Prowler counts as passed"
     if verdict == "pass" and status in (None, "MANUAL"):
@@ -202,7 +202,7 @@ def explained(row):
     return None
 
 
-def page(figures, causes, unexplained, unknown):
+def page(estates, figures, causes, unexplained, unknown):
     text = [
         "# Prowler beside evidenced", "",
         f"Prowler {PROWLER} and `evidenced` read the same estates on the same moto server, in the same regions. Each verdict of a control",
@@ -210,11 +210,11 @@ def page(figures, causes, unexplained, unknown):
         "    cargo build --workspace && python3 tests/prowler/compare.py target/debug/evidenced", "",
         "The command installs Prowler in an environment of its own, asks nothing but 127.0.0.1, and ends with 1 when a difference is not",
         "in the table below (`tests/prowler/explained.json`). `--write` writes this page. Both read what moto answers, and moto is not AWS.", "",
-        "## In figures", "", "| what | comparisons |", "|---|---:|",
+        "Estates of this page: " + ", ".join(f"`{estate}`" for estate in estates) + ".", "", "## In figures", "", "| what | comparisons |", "|---|---:|",
         *[f"| {name} | {count} |" for name, count in sorted(figures.items(), key=lambda item: (-item[1], item[0]))], "",
         "## Differences, explained", "", "| check | control | evidenced | Prowler | times | cause |", "|---|---|---|---|---:|---|",
     ]
-    for (check, control, ours, theirs, cause), count in sorted(causes.items()):
+    for (check, control, ours, theirs, cause), count in sorted(causes.items(), key=str):
         text.append(f"| {check} | {control} | {ours or 'no row'} | {theirs or 'no row'} | {count} | {cause} |")
     if unknown:
         text += ["", "## Checks that Prowler does not have", "", ", ".join(f"`{check}`" for check in sorted(unknown))]
@@ -250,7 +250,7 @@ def main():
                 unexplained[(check, control, ours, theirs)] += 1
                 shown[f"{estate}: {check} | {control} | {name}: {ours or 'no row'}, Prowler {theirs or 'no row'}"] += 1
     if asked.write:
-        (ROOT / "docs/prowler.md").write_text(page(figures, causes, unexplained, unknown), encoding="utf-8")
+        (ROOT / "docs/prowler.md").write_text(page(estates, figures, causes, unexplained, unknown), encoding="utf-8")
     for name, count in sorted(figures.items()):
         print(f"{count:6} {name}")
     if unknown:

@@ -15,10 +15,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Operations that a run over this server never asks, and why.
-const NOT_ASKED: &[(&str, &str)] = &[
-    ("kms:DescribeKey", "asked of a key by an ARN that names one; the server's buckets name theirs otherwise"),
-    ("s3:GetBucketLocation", "the list of buckets says the region"),
-];
+const NOT_ASKED: &[(&str, &str)] = &[("s3:GetBucketLocation", "the list of buckets says the region")];
 
 /// Members of `config` that nothing here fills, and why. A type, a path, or the start of one.
 const NOT_FILLED: &[(&str, &str, &str)] =
