@@ -46,6 +46,7 @@ pub const FAMILY: Family = Family {
 /// A cluster, as `eks:DescribeCluster` describes it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "String")]
+#[schemars(!from)]
 pub struct Cluster {
     /// Name.
     pub name: String,

@@ -50,6 +50,7 @@ pub struct ClassicLoadBalancer {
     pub listener_descriptions: Option<Vec<Listener>>,
     /// Where its access logs go.
     #[serde(skip_deserializing, skip_serializing_if = "Field::is_unread")]
+    #[schemars(!skip_deserializing)]
     pub access_log: Field<AccessLog>,
 }
 
@@ -63,6 +64,7 @@ pub struct Listener {
     pub policy_names: Vec<String>,
     /// Protocols that its policy lets in (`TLSv1.2`), sorted; null without TLS.
     #[serde(skip_deserializing, skip_serializing_if = "Field::is_unread")]
+    #[schemars(!skip_deserializing)]
     pub ssl_protocols: Field<Vec<String>>,
 }
 

@@ -51,9 +51,11 @@ pub struct Listener {
     pub default_actions: Vec<Action>,
     /// Protocols of its security policy (`TLSv1.2`), sorted; null without TLS.
     #[serde(skip_deserializing, skip_serializing_if = "Field::is_unread")]
+    #[schemars(!skip_deserializing)]
     pub ssl_protocols: Field<Vec<String>>,
     /// Its default and all of its rules redirect to HTTPS, and nothing else.
     #[serde(skip_deserializing, skip_serializing_if = "Field::is_unread")]
+    #[schemars(!skip_deserializing)]
     pub redirects_to_https: Field<bool>,
 }
 
