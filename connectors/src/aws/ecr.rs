@@ -67,9 +67,11 @@ pub struct Repository {
     pub encryption_configuration: Option<EncryptionConfiguration>,
     /// How the registry of the region scans.
     #[serde(skip_deserializing, skip_serializing_if = "Field::is_unread")]
+    #[schemars(!skip_deserializing)]
     pub registry_scanning: Field<RegistryScanning>,
     /// Text of the repository's policy; null when it has none.
     #[serde(skip_deserializing, skip_serializing_if = "Field::is_unread")]
+    #[schemars(!skip_deserializing)]
     pub policy: Field<String>,
 }
 

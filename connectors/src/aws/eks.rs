@@ -46,6 +46,7 @@ pub const FAMILY: Family = Family {
 /// A cluster, as `eks:DescribeCluster` describes it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "String")]
+#[schemars(!from)]
 pub struct Cluster {
     /// Name.
     pub name: String,
@@ -157,7 +158,7 @@ impl Listed for Cluster {
             if let Ok(told) = &told {
                 draft.tags(Field::Value(told.value.tags.clone().unwrap_or_default()));
             }
-            self.fill(place, told, draft);
+            self.fill(place, &told, draft);
             self.derive(draft)
         })
     }
@@ -193,44 +194,38 @@ fn malformed<T>(place: Place<'_>, message: &str, read: &Read<T>) -> CollectError
 }
 
 impl Cluster {
-    fn fill(&mut self, place: Place<'_>, told: Result<Read<Told>, CollectError>, draft: &mut Draft) {
+    fn fill(&mut self, place: Place<'_>, told: &Result<Read<Told>, CollectError>, draft: &mut Draft) {
         fn part<T>(
             told: &Result<Read<Told>, CollectError>,
             of: impl Fn(Told) -> Option<T>,
         ) -> Result<Read<Option<T>>, CollectError> {
             told.clone().map(|read| read.map(of))
         }
-        self.status = draft.take("config.status", part(&told, |told| told.status));
-        self.version = draft.take("config.version", part(&told, |told| told.version));
-        let vpc = part(&told, |told| told.resources_vpc_config);
+        self.status = draft.take("config.status", part(told, |told| told.status));
+        self.version = draft.take("config.version", part(told, |told| told.version));
+        let vpc = part(told, |told| told.resources_vpc_config);
         self.resources_vpc_config = draft.take("config.resources_vpc_config", always(place, vpc));
-        self.logging = draft.take("config.logging", always(place, part(&told, |told| told.logging)));
-        self.encryption_config = draft.take("config.encryption_config", part(&told, |told| told.encryption_config));
+        self.logging = draft.take("config.logging", always(place, part(told, |told| told.logging)));
+        self.encryption_config = draft.take("config.encryption_config", part(told, |told| told.encryption_config));
     }
 
     fn derive(&self, draft: &mut Draft) -> ClusterDerived {
-        let public_from_anywhere = match self.resources_vpc_config.value() {
-            Some(vpc) => {
-                // A public address without a list of who reaches it is open to all: that is the documented default.
-                let cidrs = &vpc.public_access_cidrs;
-                let open = cidrs.is_empty() || !anywhere(cidrs.iter().map(String::as_str)).is_empty();
-                Field::Value(vpc.endpoint_public_access && open)
-            }
-            None => {
-                draft.miss_with("derived.public_from_anywhere", &["config.resources_vpc_config"]);
-                Field::Unread
-            }
+        let public_from_anywhere = if let Some(vpc) = self.resources_vpc_config.value() {
+            // A public address without a list of who reaches it is open to all: that is the documented default.
+            let cidrs = &vpc.public_access_cidrs;
+            let open = cidrs.is_empty() || !anywhere(cidrs.iter().map(String::as_str)).is_empty();
+            Field::Value(vpc.endpoint_public_access && open)
+        } else {
+            draft.miss_with("derived.public_from_anywhere", &["config.resources_vpc_config"]);
+            Field::Unread
         };
-        let log_types = match self.logging.value() {
-            Some(logging) => {
-                let on = logging.cluster_logging.iter().filter(|setup| setup.enabled);
-                let types: BTreeSet<String> = on.flat_map(|setup| setup.types.iter().cloned()).collect();
-                Field::Value(types.into_iter().collect())
-            }
-            None => {
-                draft.miss_with("derived.log_types", &["config.logging"]);
-                Field::Unread
-            }
+        let log_types = if let Some(logging) = self.logging.value() {
+            let on = logging.cluster_logging.iter().filter(|setup| setup.enabled);
+            let types: BTreeSet<String> = on.flat_map(|setup| setup.types.iter().cloned()).collect();
+            Field::Value(types.into_iter().collect())
+        } else {
+            draft.miss_with("derived.log_types", &["config.logging"]);
+            Field::Unread
         };
         ClusterDerived { public_from_anywhere, log_types }
     }

@@ -76,6 +76,7 @@ pub struct Distribution {
     pub web_acl_id: Option<String>,
     /// Standard logging in the old form.
     #[serde(skip_deserializing, skip_serializing_if = "Field::is_unread")]
+    #[schemars(!skip_deserializing)]
     pub logging: Field<Logging>,
 }
 

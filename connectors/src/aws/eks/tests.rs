@@ -8,7 +8,7 @@ const VPC: &str = r#""resourcesVpcConfig":{"vpcId":"vpc-1","endpointPublicAccess
 const LOGGING: &str = r#""logging":{"clusterLogging":[{"types":["scheduler","api"],"enabled":true},{"types":["audit"],"enabled":false}]}"#;
 
 fn cluster(members: &[&str]) -> String {
-    let members: String = members.iter().map(|member| format!(",{member}")).collect();
+    let members = [&[""], members].concat().join(",");
     format!(
         r#"{{"cluster":{{"name":"one","arn":"arn:aws:eks:us-east-1:123456789012:cluster/one","status":"ACTIVE","version":"1.33"{members}}}}}"#
     )

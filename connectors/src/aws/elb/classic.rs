@@ -50,6 +50,7 @@ pub struct ClassicLoadBalancer {
     pub listener_descriptions: Option<Vec<Listener>>,
     /// Where its access logs go.
     #[serde(skip_deserializing, skip_serializing_if = "Field::is_unread")]
+    #[schemars(!skip_deserializing)]
     pub access_log: Field<AccessLog>,
 }
 
@@ -63,6 +64,7 @@ pub struct Listener {
     pub policy_names: Vec<String>,
     /// Protocols that its policy lets in (`TLSv1.2`), sorted; null without TLS.
     #[serde(skip_deserializing, skip_serializing_if = "Field::is_unread")]
+    #[schemars(!skip_deserializing)]
     pub ssl_protocols: Field<Vec<String>>,
 }
 
@@ -124,9 +126,10 @@ impl Listed for ClassicLoadBalancer {
             self.access_log = draft.take("config.access_log", access_log(place, &self.load_balancer_name).await);
             let listeners = self.listener_descriptions.as_deref_mut().unwrap_or_default();
             listeners.sort_by_key(|listener| listener.listener.load_balancer_port);
-            let own = match listeners.iter().any(Listener::speaks_tls) {
-                true => Some(policies(place, json!({"LoadBalancerName": self.load_balancer_name})).await),
-                false => None,
+            let own = if listeners.iter().any(Listener::speaks_tls) {
+                Some(policies(place, json!({"LoadBalancerName": self.load_balancer_name})).await)
+            } else {
+                None
             };
             for listener in listeners {
                 listener.complete(place, own.as_ref(), brought, draft);
@@ -186,10 +189,12 @@ async fn policies(place: Place<'_>, asked: Value) -> Result<Read<Protocols>, Col
     }
     #[derive(Deserialize)]
     struct Policy {
-        policy_name: String,
-        policy_type_name: String,
-        #[serde(default)]
-        policy_attribute_descriptions: Vec<Attribute>,
+        #[serde(rename = "policy_name")]
+        name: String,
+        #[serde(rename = "policy_type_name")]
+        type_: String,
+        #[serde(default, rename = "policy_attribute_descriptions")]
+        attributes: Vec<Attribute>,
     }
     #[derive(Deserialize)]
     struct Attribute {
@@ -198,18 +203,18 @@ async fn policies(place: Place<'_>, asked: Value) -> Result<Read<Protocols>, Col
         attribute_value: String,
     }
     let lets_in = |policy: Policy| {
-        let on = policy.policy_attribute_descriptions.iter().filter(|attribute| attribute.attribute_value == "true");
+        let on = policy.attributes.iter().filter(|attribute| attribute.attribute_value == "true");
         let mut protocols: Vec<String> =
             on.filter_map(|attribute| attribute.attribute_name.strip_prefix("Protocol-").map(str::to_owned)).collect();
         protocols.sort();
-        (policy.policy_name, protocols)
+        (policy.name, protocols)
     };
     let read = place.one::<Answer>(&DESCRIBE_LOAD_BALANCER_POLICIES, asked).await?;
     Ok(read.map(|answer| {
         let for_tls = answer.policy_descriptions.into_iter();
         // A policy for TLS that lets no protocol in does not exist: one without attributes says nothing.
         for_tls
-            .filter(|policy| policy.policy_type_name == "SSLNegotiationPolicyType")
+            .filter(|policy| policy.type_ == "SSLNegotiationPolicyType")
             .map(lets_in)
             .filter(|(_, protocols)| !protocols.is_empty())
             .collect()

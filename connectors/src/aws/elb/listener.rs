@@ -51,9 +51,11 @@ pub struct Listener {
     pub default_actions: Vec<Action>,
     /// Protocols of its security policy (`TLSv1.2`), sorted; null without TLS.
     #[serde(skip_deserializing, skip_serializing_if = "Field::is_unread")]
+    #[schemars(!skip_deserializing)]
     pub ssl_protocols: Field<Vec<String>>,
     /// Its default and all of its rules redirect to HTTPS, and nothing else.
     #[serde(skip_deserializing, skip_serializing_if = "Field::is_unread")]
+    #[schemars(!skip_deserializing)]
     pub redirects_to_https: Field<bool>,
 }
 
@@ -137,14 +139,12 @@ impl Listener {
 /// A policy that the region does not list is unknown, and never a strong one.
 fn protocols(place: Place<'_>, policy: &str, policies: &Policies) -> Result<Read<Option<Vec<String>>>, CollectError> {
     let read = policies.clone()?;
-    match read.value.get(policy) {
-        Some(protocols) => Ok(Read { value: Some(protocols.clone()), exchanges: read.exchanges, at: read.at }),
-        None => {
-            let message = format!("the list has no policy {policy}");
-            let error = CollectError::malformed("elbv2", "DescribeSSLPolicies", place.region, message, read.exchanges);
-            Err(CollectError { at: read.at, ..error })
-        }
+    if let Some(protocols) = read.value.get(policy) {
+        return Ok(Read { value: Some(protocols.clone()), exchanges: read.exchanges, at: read.at });
     }
+    let message = format!("the list has no policy {policy}");
+    let error = CollectError::malformed("elbv2", "DescribeSSLPolicies", place.region, message, read.exchanges);
+    Err(CollectError { at: read.at, ..error })
 }
 
 fn all_redirect(actions: &[Action]) -> bool {

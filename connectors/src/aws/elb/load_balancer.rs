@@ -60,9 +60,11 @@ pub struct LoadBalancer {
     pub dns_name: Option<String>,
     /// Attributes by name, `access_logs.s3.enabled`.
     #[serde(skip_deserializing, skip_serializing_if = "Field::is_unread")]
+    #[schemars(!skip_deserializing)]
     pub attributes: Field<BTreeMap<String, String>>,
     /// Listeners, by ARN.
     #[serde(skip_deserializing, skip_serializing_if = "Field::is_unread")]
+    #[schemars(!skip_deserializing)]
     pub listeners: Field<Vec<Listener>>,
 }
 

@@ -12,9 +12,13 @@ fn answer(operation: &str, inner: &str) -> String {
     format!("<{operation}Response><{operation}Result>{inner}</{operation}Result></{operation}Response>")
 }
 
-fn list(operation: &str, member: &str, items: &[String]) -> String {
-    let items: String = items.iter().map(|item| format!("<member>{item}</member>")).collect();
-    answer(operation, &format!("<{member}>{items}</{member}>"))
+fn member(item: impl std::fmt::Display) -> String {
+    format!("<member>{item}</member>")
+}
+
+fn list(operation: &str, name: &str, items: &[String]) -> String {
+    let items: String = items.iter().map(member).collect();
+    answer(operation, &format!("<{name}>{items}</{name}>"))
 }
 
 fn balancer(type_: &str, scheme: &str) -> String {
@@ -40,7 +44,7 @@ const CIRCLE: &str = "<Type>redirect</Type><RedirectConfig><Protocol>#{protocol}
 /// What no test says otherwise: one application load balancer that faces the internet, with nothing on it.
 fn rest(script: Scripted) -> Scripted {
     let policy = |name: &str, protocols: &[&str]| {
-        let protocols: String = protocols.iter().map(|protocol| format!("<member>{protocol}</member>")).collect();
+        let protocols: String = protocols.iter().map(member).collect();
         format!("<Name>{name}</Name><SslProtocols>{protocols}</SslProtocols>")
     };
     let policies = [

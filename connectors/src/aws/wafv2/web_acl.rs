@@ -66,18 +66,23 @@ pub struct WebAcl {
     pub name: String,
     /// Its own rules, in the provider's order.
     #[serde(skip_deserializing, skip_serializing_if = "Field::is_unread")]
+    #[schemars(!skip_deserializing)]
     pub rules: Field<Vec<Rule>>,
     /// Rule groups that Firewall Manager puts before them.
     #[serde(skip_deserializing, skip_serializing_if = "Field::is_unread")]
+    #[schemars(!skip_deserializing)]
     pub pre_process_firewall_manager_rule_groups: Field<Vec<Rule>>,
     /// Rule groups that Firewall Manager puts after them.
     #[serde(skip_deserializing, skip_serializing_if = "Field::is_unread")]
+    #[schemars(!skip_deserializing)]
     pub post_process_firewall_manager_rule_groups: Field<Vec<Rule>>,
     /// Firewall Manager made it.
     #[serde(skip_deserializing, skip_serializing_if = "Field::is_unread")]
+    #[schemars(!skip_deserializing)]
     pub managed_by_firewall_manager: Field<bool>,
     /// Where it logs, sorted by who manages that; empty where it does not.
     #[serde(skip_deserializing, skip_serializing_if = "Field::is_unread")]
+    #[schemars(!skip_deserializing)]
     pub logging_configurations: Field<Vec<LoggingConfiguration>>,
 }
 
