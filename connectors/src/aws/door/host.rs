@@ -48,13 +48,13 @@ static ODD: &[Odd] = &[
 ];
 
 fn odd(service: &Service, partition: &Partition, fips: bool, dual_stack: bool) -> Option<&'static str> {
-    let fits = |row: &&Odd| {
+    let matching = |row: &&Odd| {
         row.0 == service.name
             && (row.1.is_empty() || row.1 == partition.name)
             && row.2.is_none_or(|asked| asked == fips)
             && row.3.is_none_or(|asked| asked == dual_stack)
     };
-    ODD.iter().find(fits).map(|row| row.4)
+    ODD.iter().find(matching).map(|row| row.4)
 }
 
 fn name(service: &Service, region: &str, account: &str, fips: bool, dual_stack: bool) -> String {
