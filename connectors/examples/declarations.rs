@@ -46,9 +46,12 @@ fn service(row: &Service) -> Value {
     })
 }
 
+/// A declaration, and the resource types that use it.
+type Used = (&'static Operation, Vec<&'static str>);
+
 /// Every operation once, with the resource types that use it; one that is declared in two ways stands there twice.
 fn operations() -> Vec<Value> {
-    let mut found: BTreeMap<(&str, &str), Vec<(&Operation, Vec<&str>)>> = BTreeMap::new();
+    let mut found: BTreeMap<(&str, &str), Vec<Used>> = BTreeMap::new();
     for kind in aws::resource_types() {
         for operation in kind.operations {
             let same = found.entry((operation.service, operation.name)).or_default();

@@ -48,31 +48,31 @@ static ODD: &[Odd] = &[
 ];
 
 fn odd(service: &Service, partition: &Partition, fips: bool, dual_stack: bool) -> Option<&'static str> {
-    let fits = |row: &&Odd| {
+    let matching = |row: &&Odd| {
         row.0 == service.name
             && (row.1.is_empty() || row.1 == partition.name)
             && row.2.is_none_or(|asked| asked == fips)
             && row.3.is_none_or(|asked| asked == dual_stack)
     };
-    ODD.iter().find(fits).map(|row| row.4)
+    ODD.iter().find(matching).map(|row| row.4)
 }
 
 fn name(service: &Service, region: &str, account: &str, fips: bool, dual_stack: bool) -> String {
     let partition = partition::of_region(region);
     let suffix = if dual_stack { partition.dual_stack_suffix } else { partition.dns_suffix };
-    if let Some(host) = odd(service, partition, fips, dual_stack) {
-        let host = host.replace("{fips}", if fips { "-fips" } else { "" }).replace("{region}", region);
+    if let Some(pattern) = odd(service, partition, fips, dual_stack) {
+        let host = pattern.replace("{fips}", if fips { "-fips" } else { "" }).replace("{region}", region);
         return host.replace("{suffix}", suffix).replace("{plain}", partition.dns_suffix);
     }
-    let plain = service.hosts == Hosts::RegionalPlainFipsInGov && partition.name == "aws-us-gov" && !dual_stack;
-    let fips = if fips && !plain { "-fips" } else { "" };
+    let ordinary = service.hosts == Hosts::RegionalPlainFipsInGov && partition.name == "aws-us-gov" && !dual_stack;
+    let marked = if fips && !ordinary { "-fips" } else { "" };
     let prefix = service.prefix;
     match service.hosts {
         Hosts::AccountPrefixed => {
             let dual_stack = if dual_stack { ".dualstack" } else { "" };
-            format!("{account}.{prefix}{fips}{dual_stack}.{region}.{}", partition.dns_suffix)
+            format!("{account}.{prefix}{marked}{dual_stack}.{region}.{}", partition.dns_suffix)
         }
-        Hosts::GlobalUnnamed => format!("{prefix}{fips}.{suffix}"),
-        _ => format!("{prefix}{fips}.{region}.{suffix}"),
+        Hosts::GlobalUnnamed => format!("{prefix}{marked}.{suffix}"),
+        _ => format!("{prefix}{marked}.{region}.{suffix}"),
     }
 }
