@@ -111,7 +111,7 @@ pub struct PointInTimeRecovery {
 }
 
 #[derive(Clone, Debug, Deserialize)]
-struct Description {
+struct Described {
     table_status: String,
     deletion_protection_enabled: Option<bool>,
     sse_description: Option<SseDescription>,
@@ -164,10 +164,10 @@ fn arn(place: Place<'_>, table: &str) -> String {
     place.arn("dynamodb", &format!("table/{table}"))
 }
 
-async fn description(place: Place<'_>, table: &str) -> Result<Read<Description>, CollectError> {
+async fn description(place: Place<'_>, table: &str) -> Result<Read<Described>, CollectError> {
     #[derive(Deserialize)]
     struct Answer {
-        table: Description,
+        table: Described,
     }
     let read = place.one::<Answer>(&DESCRIBE_TABLE, json!({"TableName": table})).await?;
     Ok(read.map(|answer| answer.table))

@@ -98,7 +98,7 @@ async fn each_further_call_that_is_refused_is_a_gap_of_its_own() {
             for field in fields.iter().filter_map(|field| field.strip_prefix("config.")) {
                 assert!(!table.config.contains_key(field), "{field}");
             }
-            assert_eq!(table.tags.is_none(), fields == &["tags"]);
+            assert_eq!(table.tags.is_none(), fields == ["tags"]);
         }
     }
     let half = r#"{"ContinuousBackupsDescription": {"ContinuousBackupsStatus": "ENABLED"}}"#;

@@ -221,7 +221,7 @@ impl Required {
         }
         // A bucket whose region nobody knows may lie in this one.
         for document in in_region(collected, BUCKET, "unknown") {
-            let wanted = document.tags.as_ref().is_none_or(|tags| is_required(tags));
+            let wanted = document.tags.as_ref().is_none_or(is_required);
             if wanted {
                 less(&mut required.incomplete, missing(document, "config.bucket_region"));
             }

@@ -42,12 +42,14 @@ pub type Settings = BTreeMap<String, Option<String>>;
 
 type Outcome<T> = Result<Read<T>, CollectError>;
 type Once<T> = OnceCell<Outcome<T>>;
+/// What is read once each, by what names it.
+type ByName<K, T> = Mutex<BTreeMap<K, Arc<Once<T>>>>;
 
 /// What was read in one region so far.
 #[derive(Debug, Default)]
 pub struct Shared {
-    clusters: Mutex<BTreeMap<String, Arc<Once<Option<Cluster>>>>>,
-    groups: Mutex<BTreeMap<(Holder, String), Arc<Once<Settings>>>>,
+    clusters: ByName<String, Option<Cluster>>,
+    groups: ByName<(Holder, String), Settings>,
 }
 
 impl Shared {

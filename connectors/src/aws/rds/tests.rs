@@ -279,7 +279,8 @@ async fn snapshots_of_both_lists_say_who_may_restore_them() {
         snapshot("DBClusterSnapshot", "foreign", "999999999999:cluster-snapshot:f", "shared", "StorageEncrypted"),
     ];
     let attributes = |element: &str, values: &[&str]| {
-        let values: String = values.iter().map(|value| format!("<AttributeValue>{value}</AttributeValue>")).collect();
+        let values: Vec<_> = values.iter().map(|value| format!("<AttributeValue>{value}</AttributeValue>")).collect();
+        let values = values.concat();
         let inner = format!(
             "<{element}AttributesResult><{element}Attributes><{element}Attribute><AttributeName>restore</AttributeName>\
              <AttributeValues>{values}</AttributeValues></{element}Attribute></{element}Attributes></{element}AttributesResult>"
