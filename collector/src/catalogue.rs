@@ -28,12 +28,18 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The files of the built-in catalogue, one line each.
-const BUILT_IN: [(&str, &str); 5] = [
+const BUILT_IN: [(&str, &str); 11] = [
+    ("controls/aws/accessanalyzer.yaml", include_str!("../controls/aws/accessanalyzer.yaml")),
     ("controls/aws/account.yaml", include_str!("../controls/aws/account.yaml")),
     ("controls/aws/cloudtrail.yaml", include_str!("../controls/aws/cloudtrail.yaml")),
+    ("controls/aws/config.yaml", include_str!("../controls/aws/config.yaml")),
     ("controls/aws/ec2.yaml", include_str!("../controls/aws/ec2.yaml")),
+    ("controls/aws/guardduty.yaml", include_str!("../controls/aws/guardduty.yaml")),
     ("controls/aws/iam.yaml", include_str!("../controls/aws/iam.yaml")),
+    ("controls/aws/inspector2.yaml", include_str!("../controls/aws/inspector2.yaml")),
     ("controls/aws/s3.yaml", include_str!("../controls/aws/s3.yaml")),
+    ("controls/aws/securityhub.yaml", include_str!("../controls/aws/securityhub.yaml")),
+    ("controls/aws/ssm.yaml", include_str!("../controls/aws/ssm.yaml")),
 ];
 
 /// Something wrong in the catalogue or in what was asked of it: where, and what to do.
