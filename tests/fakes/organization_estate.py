@@ -53,10 +53,11 @@ def role(account, external_id):
 
 
 def contents(account):
-    """A user of the account, and a network in each region, so that one account cannot be taken for another."""
+    """A user of the account, and a disk in each region, so that one account cannot be taken for another."""
     client("iam", account).create_user(UserName=f"user-of-{account}")
     for region in REGIONS:
-        client("ec2", account, region).create_vpc(CidrBlock="10.7.0.0/16")
+        disk = {"ResourceType": "volume", "Tags": [{"Key": "Name", "Value": f"disk-of-{account}"}]}
+        client("ec2", account, region).create_volume(AvailabilityZone=f"{region}a", Size=1, TagSpecifications=[disk])
 
 
 organizations = client("organizations")

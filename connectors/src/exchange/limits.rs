@@ -65,11 +65,11 @@ impl Limits {
             let key = (service.to_owned(), region.to_owned());
             Arc::clone(services.entry(key).or_insert_with(|| Arc::new(Semaphore::new(per_service(service)))))
         };
-        let _service = semaphore.acquire_owned().await.expect("a limit's semaphore is never closed");
         let pace = self.pace(service, operation, region);
+        let service = semaphore.acquire_owned().await.expect("a limit's semaphore is never closed");
         pace.turn().await;
-        let _total = Arc::clone(&self.total).acquire_owned().await.expect("a limit's semaphore is never closed");
-        Place { _total, _service, pace }
+        let total = Arc::clone(&self.total).acquire_owned().await.expect("a limit's semaphore is never closed");
+        Place { _total: total, _service: service, pace }
     }
 
     /// Operations with one limit together share one pace; every other has its own.

@@ -14,6 +14,7 @@ pub(super) struct Rate {
 }
 
 /// The rate of an operation, where there is one.
+#[expect(clippy::match_same_arms, reason = "one line for each source")]
 pub(super) fn rate(service: &str, operation: &str) -> Option<Rate> {
     let alone = |per_second: u32| Some(Rate { together: None, burst: per_second, per_second: f64::from(per_second) });
     let together = |word: &'static str, per_second: u32| {
