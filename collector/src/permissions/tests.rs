@@ -15,7 +15,7 @@ fn actions_in(text: &str) -> BTreeSet<&str> {
                 && action.starts_with(|c: char| c.is_ascii_uppercase() || c == '*')
         })
     };
-    words.filter(is_action).collect()
+    words.map(|word| word.trim_end_matches(':')).filter(is_action).collect()
 }
 
 fn forms(actions: &BTreeSet<&str>) -> [String; 3] {
