@@ -15,10 +15,15 @@ use crate::exchange::{CollectError, Transport};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use evidenced_schemas::{Cloud, Instant, Resource};
 use serde::Serialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
+use tokio::sync::OnceCell;
 use url::Url;
+
+/// The answer of a request that several resource types make ([`Operation::shared`]).
+pub(super) type Shared = Arc<OnceCell<Result<Read<Value>, CollectError>>>;
 
 /// One account being read.
 #[derive(Debug)]
@@ -30,6 +35,7 @@ pub struct Context {
     caller: OnceLock<Result<Read<Caller>, CollectError>>,
     regions: OnceLock<Discovered>,
     organizations: Answers,
+    shared: Mutex<BTreeMap<String, Shared>>,
     iam: OnceLock<aws_sdk_iam::Client>,
     s3: Mutex<BTreeMap<String, aws_sdk_s3::Client>>,
 }
@@ -46,6 +52,7 @@ impl Context {
             caller: OnceLock::new(),
             regions: OnceLock::new(),
             organizations: Answers::default(),
+            shared: Mutex::default(),
             iam: OnceLock::new(),
             s3: Mutex::default(),
         }
@@ -131,6 +138,12 @@ impl Context {
     /// The endpoint that stands in for a service's own, where one is set: the service's key (`s3_control`), else `*`.
     pub(super) fn endpoint(&self, key: &str) -> Option<&Url> {
         clients::endpoint(&self.order.asked, key)
+    }
+
+    /// The place of the answer to a request that is made once.
+    pub(super) fn shared(&self, request: String) -> Shared {
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(shared.entry(request).or_default())
     }
 
     /// The door.

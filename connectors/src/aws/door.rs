@@ -197,8 +197,22 @@ impl Context {
         let Some(service) = SERVICES.iter().find(|service| service.name == operation.service) else {
             return Err(mistake(operation, region, "no row of the services table has this name"));
         };
+        if !operation.shared {
+            return self.call(service, operation, region, input.borrow()).await;
+        }
+        let answer = self.shared(format!("{}:{} {region} {}", service.name, operation.name, input.borrow()));
+        answer.get_or_init(|| self.call(service, operation, region, input.borrow())).await.clone()
+    }
+
+    async fn call(
+        &self,
+        service: &Service,
+        operation: &Operation,
+        region: &str,
+        input: &Value,
+    ) -> Result<Read<Value>, CollectError> {
         let (service_region, shown) = self.place(service, region);
-        let request = self.signed(service, operation, service_region, shown, input.borrow()).await?;
+        let request = self.signed(service, operation, service_region, shown, input).await?;
         let response = self.transport().call(request.clone()).await?;
         read(service, operation, &request, &response)
     }

@@ -25,8 +25,10 @@ pub static LIST_ALIASES: Operation = Operation {
 };
 
 /// Describes a key: who manages it, what it is for and its state.
-pub static DESCRIBE_KEY: Operation =
-    one("DescribeKey", "kms:DescribeKey", "https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html");
+pub static DESCRIBE_KEY: Operation = Operation {
+    shared: true,
+    ..one("DescribeKey", "kms:DescribeKey", "https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html")
+};
 
 /// Says whether a key rotates and how often. Asked only of keys that KMS can rotate.
 pub static GET_KEY_ROTATION_STATUS: Operation = one(

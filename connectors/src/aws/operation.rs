@@ -22,6 +22,9 @@ pub struct Operation {
     pub paging: Paging,
     /// Fields of its answer that hold secrets, see [`crate::exchange::ApiRequest::secrets`].
     pub secrets: &'static [&'static str],
+    /// Several resource types make this same request: a run makes it once, and they share its answer. Two equal requests
+    /// under way at once could not be told apart when the run is repeated.
+    pub shared: bool,
     /// HTTP method and path template (`/v20180820/x/{Name}`) for the REST protocols; none where the service's protocol
     /// posts to `/`, and for the SDK crates, which know their own.
     pub http: Option<(&'static str, &'static str)>,
@@ -46,6 +49,7 @@ impl Operation {
         absent: &[],
         paging: Paging::None,
         secrets: &[],
+        shared: false,
         http: None,
         root: None,
         lists: &[],

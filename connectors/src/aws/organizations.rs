@@ -30,6 +30,7 @@ pub static DESCRIBE_ORGANIZATION: Operation = Operation {
     name: "DescribeOrganization",
     permission: "organizations:DescribeOrganization",
     absent: &[NOT_IN_USE],
+    shared: true,
     docs: "https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeOrganization.html",
     ..Operation::PLAIN
 };

@@ -83,29 +83,29 @@ mod tests {
 
     const OWN: &str = "123456789012";
 
-    fn of(statements: Value) -> Exposure {
+    fn of(statements: &Value) -> Exposure {
         exposure(Some(&json!({"Version": "2012-10-17", "Statement": statements}).to_string()), OWN).unwrap()
     }
 
     #[test]
     fn anyone_is_let_in_unless_a_condition_keeps_strangers_out() {
         let anyone = |condition: Value| json!([{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sqs:*", "Resource": "*", "Condition": condition}]);
-        assert!(of(anyone(json!({}))).allows_any_principal);
+        assert!(of(&anyone(json!({}))).allows_any_principal);
         for keeps in [
             json!({"StringEquals": {"aws:SourceAccount": OWN}}),
             json!({"StringEquals": {"kms:CallerAccount": OWN}}),
             json!({"ArnLike": {"aws:SourceArn": "arn:aws:sns:*:123456789012:*"}}),
         ] {
-            assert_eq!(of(anyone(keeps)), Exposure::default());
+            assert_eq!(of(&anyone(keeps)), Exposure::default());
         }
         assert!(
-            of(anyone(json!({"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}))).allows_any_principal
+            of(&anyone(json!({"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}))).allows_any_principal
         );
     }
 
     #[test]
     fn other_accounts_are_named_and_the_own_is_not() {
-        let found = of(json!([
+        let found = of(&json!([
             {"Effect": "Allow", "Principal": {"AWS": ["arn:aws:iam::123456789012:root", "999988887777"]}, "Action": "kms:*", "Resource": "*"},
             {"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*", "Condition": {"StringEquals": {"kms:CallerAccount": "111122223333"}}},
         ]));

@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 /// Lists the distributions.
 pub static LIST_DISTRIBUTIONS: Operation = Operation {
     paging: Paging::Token { input: "Marker", output: "NextMarker" },
+    shared: true,
     ..one(
         "ListDistributions",
         "cloudfront:ListDistributions",

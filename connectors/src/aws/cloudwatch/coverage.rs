@@ -8,12 +8,11 @@ mod read;
 mod shapes;
 
 pub(super) use read::collect;
-pub use read::{
-    DESCRIBE_METRIC_FILTERS, DESCRIBE_ORGANIZATION, LIST_RULES, LIST_SUBSCRIPTIONS_BY_TOPIC, LIST_TARGETS_BY_RULE,
-};
+pub use read::{DESCRIBE_METRIC_FILTERS, LIST_RULES, LIST_SUBSCRIPTIONS_BY_TOPIC, LIST_TARGETS_BY_RULE};
 pub use shapes::{AlertCoverage, Coverage, CoverageConfig, CoverageDerived, MetricFilter, Rule, Topic, Transformation};
 
 use super::DESCRIBE_ALARMS;
+use crate::aws::organizations::DESCRIBE_ORGANIZATION;
 use crate::aws::{Reach, ResourceType};
 use schemars::JsonSchema;
 

@@ -303,3 +303,18 @@ async fn a_service_without_a_row_is_a_gap_and_not_a_crash() {
     assert_eq!(context.ask(&unknown, "us-east-1", json!({})).await.unwrap_err().kind, GapReason::Malformed);
     assert!(script.requests().is_empty());
 }
+
+#[tokio::test]
+async fn a_request_that_several_types_make_is_made_once() {
+    static SHARED: Operation = Operation { shared: true, service: "kms", name: "DescribeKey", ..Operation::PLAIN };
+    let denied = r#"{"__type":"AccessDeniedException"}"#;
+    for (status, body) in [(200, r#"{"KeyMetadata":{}}"#), (400, denied)] {
+        let script = Arc::new(Scripted::shuffled(3).always("kms:DescribeKey", "", status, body));
+        let context = context(order(), &script);
+        let ask = |key: &str| context.ask(&SHARED, "eu-west-1", json!({"KeyId": key}));
+        let (first, second, other) = futures::join!(ask("a"), ask("a"), ask("b"));
+        assert_eq!(format!("{first:?}"), format!("{second:?}"));
+        assert_eq!(first.is_ok(), other.is_ok());
+        assert_eq!(script.requests().len(), 2, "a once and b once");
+    }
+}

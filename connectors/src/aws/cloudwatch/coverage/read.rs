@@ -9,6 +9,7 @@ use crate::aws::cloudwatch::filter_pattern::FilterPattern;
 use crate::aws::cloudwatch::firing::fires;
 use crate::aws::listing::{Listed, Place};
 use crate::aws::logs;
+use crate::aws::organizations::DESCRIBE_ORGANIZATION;
 use crate::aws::s3::known::Known;
 use crate::aws::{Context, Operation, Paging, sdk};
 use crate::collection::{Collected, Tally};
@@ -65,16 +66,6 @@ pub static LIST_SUBSCRIPTIONS_BY_TOPIC: Operation = Operation {
     absent: &["NotFound", "NotFoundException"],
     secrets: &["Endpoint"],
     docs: "https://docs.aws.amazon.com/sns/latest/api/API_ListSubscriptionsByTopic.html",
-    ..Operation::PLAIN
-};
-
-/// Says which account manages the organisation.
-pub static DESCRIBE_ORGANIZATION: Operation = Operation {
-    service: "organizations",
-    name: "DescribeOrganization",
-    permission: "organizations:DescribeOrganization",
-    absent: &["AWSOrganizationsNotInUseException"],
-    docs: "https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeOrganization.html",
     ..Operation::PLAIN
 };
 

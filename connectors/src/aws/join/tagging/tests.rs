@@ -29,10 +29,13 @@ fn refused(mut store: Resource) -> Resource {
     store.sealed()
 }
 
-/// Whole lists of queues and topics in these regions and of buckets, and the rows of tags; `cut` were cut short.
+/// Whole lists of every kind of store in these regions, and the rows of tags; `cut` were cut short.
 fn collected(resources: Vec<Resource>, regions: &[&str], cut: &[(&str, &str)]) -> Collected {
     let mut places: BTreeSet<(&str, &str)> = BTreeSet::from([(BUCKET, "global")]);
-    places.extend(regions.iter().flat_map(|region| [(QUEUE, *region), (TOPIC, *region), (TYPE, *region)]));
+    for region in regions {
+        places.extend(STORES.iter().filter(|kind| **kind != BUCKET).map(|kind| (*kind, *region)));
+        places.insert((TYPE, *region));
+    }
     places.extend(resources.iter().map(|store| (store.type_.as_str(), store.region.as_str())));
     let close = |(type_, region): (&str, &str)| {
         let mut tally = Tally::new(type_, region);
