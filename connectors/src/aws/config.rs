@@ -81,6 +81,7 @@ pub struct Recorder {
     pub recording_group: Option<RecordingGroup>,
     /// Whether it is on.
     #[serde(skip_deserializing)]
+    #[schemars(!skip_deserializing)]
     pub status: Option<RecorderStatus>,
 }
 

@@ -45,6 +45,7 @@ pub struct RegionConfig {
 pub struct Detector {
     /// Id.
     #[serde(skip_deserializing)]
+    #[schemars(!skip_deserializing)]
     pub detector_id: String,
     /// `ENABLED`, or `DISABLED` while it is suspended.
     pub status: String,

@@ -69,6 +69,7 @@ pub struct Finding {
     pub resources: Option<Vec<Target>>,
     /// The entry of the vulnerability in CISA's catalogue of exploited ones (KEV); null without one.
     #[serde(skip_deserializing, skip_serializing_if = "Field::is_unread")]
+    #[schemars(!skip_deserializing)]
     pub cisa_data: Field<CisaData>,
     /// The outcome of the call for details; none where none was needed.
     #[serde(skip)]

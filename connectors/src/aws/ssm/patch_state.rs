@@ -51,6 +51,7 @@ pub struct ManagedNode {
     pub agent_version: Option<String>,
     /// Its patches when it was last scanned; null when it never was.
     #[serde(skip_deserializing, skip_serializing_if = "Field::is_unread")]
+    #[schemars(!skip_deserializing)]
     pub patch_state: Field<PatchState>,
     #[serde(skip)]
     #[schemars(skip)]
