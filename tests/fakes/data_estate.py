@@ -285,6 +285,11 @@ def fill(moto, backup):
         # In the west the whole machine is backed up, and with it each of its volumes.
         covered += [machine] if region == WEST else []
         must("pass" if region == WEST else "fail", made["bare"], "ec2.ebs.volume-backed-up")
+    # Seen where nothing stands in for Backup: moto knows vaults and plans, and nothing of what they hold.
+    own = client("backup", HOME, moto)
+    own.create_backup_vault(BackupVaultName="main")
+    rule = {"RuleName": "daily", "TargetBackupVaultName": "main"}
+    own.create_backup_plan(BackupPlan={"BackupPlanName": "main", "Rules": [rule]})
     send(backup, backups(required, covered))
     must("pass", "", "backup.plan-coverage", "backup.restore-tested")
 
