@@ -113,6 +113,19 @@ def refused(_):
             "with an explicit deny in a resource-based policy</Message><RequestId>demo</RequestId></Error>")
 
 
+def empty(**lists):
+    """What AWS answers where there is nothing; the emulator lacks the call."""
+    return lambda _: json.dumps(lists)
+
+
+LACKING = {
+    ("accessanalyzer", "ListAnalyzers"): empty(analyzers=[]),
+    ("backup", "ListProtectedResources"): empty(Results=[]),
+    ("backup", "ListRestoreJobs"): empty(RestoreJobs=[]),
+    ("backup", "ListRestoreTestingPlans"): empty(RestoreTestingPlans=[]),
+    ("guardduty", "ListFindings"): empty(findingIds=[]),
+    ("ssm", "DescribeInstanceInformation"): empty(InstanceInformationList=[]),
+}
 EDITS = {
     ("iam", "GetCredentialReport"): [credential_report, report_time],
     ("iam", "GetAccountAuthorizationDetails"): [details],
@@ -124,29 +137,35 @@ EDITS = {
 
 def edited(exchange):
     call = (exchange["service"], exchange["operation"])
-    response = exchange["response"]
+    response = exchange["response"] or {}
+    exchange.update(response=response, attempt=1, error=None)
     if call == ("iam", "ListOrganizationsFeatures"):
         response.update(status=404, body=no_organisation(None), headers={"content-type": "text/xml"})
-        exchange["attempt"] = 1
-        exchange["error"] = None
     elif call[1] in ("GetBucketPolicy", "GetBucketPolicyStatus") and REFUSED_BUCKET in exchange["request"]["url"]:
         response.update(status=403, body=refused(None), headers={"content-type": "application/xml"})
+    elif call in LACKING:
+        response.update(status=200, body=LACKING[call](None), headers={"content-type": "application/json"})
     for edit in EDITS.get(call, []):
         response["body"] = edit(response["body"])
-    if response is None or response.get("body") is None:
+    if response.get("body") is None:
         raise SystemExit(f"{call}: no answer to record: {exchange}")
     response["sha256"] = hashlib.sha256(response["body"].encode()).hexdigest()
     return exchange
 
 
-exchanges, seen_features = [], False
+def place(exchange):
+    request = exchange["request"]
+    return (exchange["region"], exchange["service"], exchange["operation"], request["url"], request.get("body"))
+
+
+# Of a call that the emulator made the collector repeat the last attempt stands.
+exchanges = []
 for line in sys.stdin:
     exchange = json.loads(line)
-    if exchange["operation"] == "ListOrganizationsFeatures":
-        if seen_features:
-            continue
-        seen_features = True
-    exchanges.append(edited(exchange))
-for number, exchange in enumerate(exchanges, 1):
+    if exchange["attempt"] > 1:
+        before = [index for index, kept in enumerate(exchanges) if place(kept) == place(exchange)]
+        del exchanges[before[-1]]
+    exchanges.append(exchange)
+for number, exchange in enumerate(map(edited, exchanges), 1):
     exchange["seq"] = number
     sys.stdout.write(json.dumps(exchange, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n")

@@ -202,12 +202,62 @@ def machines():
     ec2.enable_snapshot_block_public_access(State="block-all-sharing")
 
 
+def secrets_and_messages():
+    key = kms.create_key(Description="messages", Policy=document(
+        statement("Allow", "kms:*", "*", Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:root"})))["KeyMetadata"]
+    kms.enable_key_rotation(KeyId=key["KeyId"])
+    vault = client("secretsmanager")
+    for name in ("harbour/ledger-db", "harbour/partner-api"):
+        vault.create_secret(Name=name, SecretString="not in the evidence", Tags=[{"Key": "owner", "Value": "platform"}])
+    classified = [{"Key": "data-classification", "Value": "internal"}]
+    topics = client("sns")
+    alerts = topics.create_topic(Name="security-alerts", Attributes={"KmsMasterKeyId": key["Arn"]}, Tags=classified)["TopicArn"]
+    topics.subscribe(TopicArn=alerts, Protocol="email", Endpoint="security@harbour.example")
+    topics.create_topic(Name="orders")
+    queues = client("sqs")
+    queues.create_queue(QueueName="orders", Attributes={"KmsMasterKeyId": key["Arn"]},
+                        tags={"data-classification": "confidential"})
+    queues.create_queue(QueueName="open-inbox", Attributes={"SqsManagedSseEnabled": "true", "Policy": document(
+        statement("Allow", "sqs:SendMessage", f"arn:aws:sqs:eu-central-1:{ACCOUNT}:open-inbox", Principal="*"))})
+
+
+def databases():
+    rds = client("rds")
+    common = dict(DBInstanceClass="db.t4g.medium", Engine="postgres", MasterUsername="harbour",
+                  MasterUserPassword="not-in-the-evidence-7", AllocatedStorage=20)
+    rds.create_db_instance(DBInstanceIdentifier="ledger", StorageEncrypted=True, MultiAZ=True, BackupRetentionPeriod=14,
+                           DeletionProtection=True, EnableCloudwatchLogsExports=["postgresql"], PubliclyAccessible=False,
+                           Tags=[{"Key": "environment", "Value": "production"},
+                                 {"Key": "data-classification", "Value": "confidential"}], **common)
+    rds.create_db_instance(DBInstanceIdentifier="reporting", PubliclyAccessible=True, BackupRetentionPeriod=1, **common)
+    dynamo = client("dynamodb")
+    for name in ("sessions", "bookings"):
+        dynamo.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+                            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+                            Tags=[{"Key": "data-classification", "Value": "confidential"}])
+    dynamo.update_continuous_backups(TableName="bookings",
+                                     PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True})
+
+
+def watching():
+    logs, alarms = client("logs"), client("cloudwatch")
+    for name, days in (("harbour/app", 400), ("harbour/debug", None)):
+        logs.create_log_group(logGroupName=name)
+        if days:
+            logs.put_retention_policy(logGroupName=name, retentionInDays=days)
+    alarms.put_metric_alarm(AlarmName="ledger-cpu", Namespace="AWS/RDS", MetricName="CPUUtilization", Statistic="Average",
+                            Period=300, EvaluationPeriods=3, Threshold=90, ComparisonOperator="GreaterThanThreshold")
+    client("guardduty").create_detector(Enable=True)
+    client("ecr").create_repository(repositoryName="harbour/app", imageTagMutability="MUTABLE",
+                                    imageScanningConfiguration={"scanOnPush": True})
+
+
 def account():
     client("account").put_alternate_contact(AlternateContactType="SECURITY", Name="Security desk", Title="CISO",
                                             EmailAddress="security@harbour.example", PhoneNumber="+49 30 1234567")
 
 
-for step in (buckets, people, roles, trails, machines, account):
+for step in (buckets, people, roles, trails, machines, secrets_and_messages, databases, watching, account):
     try:
         step()
     except Exception as error:  # shown, and the recording stops: a half estate is no demo

@@ -12,8 +12,8 @@ MOTO_EC2_LOAD_DEFAULT_AMIS=false "$venv/bin/python" "$root/tests/fakes/aws.py" p
 proxy=$!
 for _ in $(seq 50); do (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break; sleep 0.2; done
 "$venv/bin/python" "$here/estate.py" "http://127.0.0.1:$port" "$ca"
-(cd "$root" && cargo build --quiet --workspace)
-binary=${CARGO_TARGET_DIR:-$root/target}/debug/evidenced
+[ -n "${EVIDENCED_BIN:-}" ] || (cd "$root" && cargo build --quiet --workspace)
+binary=${EVIDENCED_BIN:-${CARGO_TARGET_DIR:-$root/target}/debug/evidenced}
 (cd "$work" && env -i PATH="$PATH" HOME="$work" HTTPS_PROXY="http://127.0.0.1:$port" AWS_CA_BUNDLE="$ca" AWS_REGION=eu-central-1 \
     AWS_ACCESS_KEY_ID=AKIADEMO AWS_SECRET_ACCESS_KEY=demo AWS_EC2_METADATA_DISABLED=true \
     "$binary" collect --region eu-central-1 --region us-east-1 >/dev/null) || [ $? = 3 ]

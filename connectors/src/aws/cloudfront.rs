@@ -7,8 +7,8 @@ pub mod distribution;
 
 use super::{Family, Operation, ResourceType};
 
-/// Names of list elements: everything in `Items`, and what has no `Items`.
-const LISTS: &[&str] = &["Items/*", "AliasICPRecordal"];
+/// Names of list elements: everything in `Items`.
+const LISTS: &[&str] = &["Items/*"];
 
 /// Values of the headers that a distribution adds for its origins.
 const SECRETS: &[&str] = &["HeaderValue"];

@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 /// Lists the distributions.
 pub static LIST_DISTRIBUTIONS: Operation = Operation {
     paging: Paging::Token { input: "Marker", output: "NextMarker" },
+    lists: &["Items/*", "AliasICPRecordal"],
     shared: true,
     ..one(
         "ListDistributions",

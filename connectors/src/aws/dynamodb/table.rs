@@ -52,6 +52,7 @@ pub static LIST_TAGS_OF_RESOURCE: Operation = Operation {
 /// A table: its name, as `dynamodb:ListTables` gives it, and what the further calls say.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "String")]
+#[schemars(!from)]
 pub struct Table {
     /// Name.
     pub table_name: String,

@@ -11,21 +11,30 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
 
+/// Parameters of a sign-in, a list of keys and values inside an action.
+const LISTS: &[&str] = &["AuthenticationRequestExtraParams/entry"];
+
 /// Lists the listeners of a load balancer.
-pub static DESCRIBE_LISTENERS: Operation = list(
-    "elbv2",
-    "DescribeListeners",
-    "elasticloadbalancing:DescribeListeners",
-    "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeListeners.html",
-);
+pub static DESCRIBE_LISTENERS: Operation = Operation {
+    lists: LISTS,
+    ..list(
+        "elbv2",
+        "DescribeListeners",
+        "elasticloadbalancing:DescribeListeners",
+        "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeListeners.html",
+    )
+};
 
 /// Lists the rules of a listener. Asked of those whose default is to redirect: another rule may do otherwise.
-pub static DESCRIBE_RULES: Operation = list(
-    "elbv2",
-    "DescribeRules",
-    "elasticloadbalancing:DescribeRules",
-    "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeRules.html",
-);
+pub static DESCRIBE_RULES: Operation = Operation {
+    lists: LISTS,
+    ..list(
+        "elbv2",
+        "DescribeRules",
+        "elasticloadbalancing:DescribeRules",
+        "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeRules.html",
+    )
+};
 
 /// Lists the security policies of a region with their protocols.
 pub static DESCRIBE_SSL_POLICIES: Operation = list(
