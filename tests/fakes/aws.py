@@ -6,7 +6,7 @@
 EC2: the state of the blocks of public snapshots and images, for a region. Documentation:
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetSnapshotBlockPublicAccessState.html
 
-STS: a role that does not exist, or whose trust wants another external id, is refused; moto lets anybody assume anything.
+STS: a role that does not exist in an account that has roles, or whose trust wants another external id, is refused; moto lets anybody assume anything.
 
 Organizations: a member account that is no delegated administrator may ask for its organisation alone.
 """
@@ -56,7 +56,10 @@ def assume_role(self):
     arn = self._get_param("RoleArn")
     _, partition, _, _, account, name = arn.split(":", 5)
     name = name.rsplit("/", 1)[-1]
-    role = next((r for r in iam_backends[account][partition].roles.values() if r.name == name), None)
+    roles = iam_backends[account][partition].roles.values()
+    if not roles:  # an account that no estate has filled: moto's own way stands
+        return ASSUME_ROLE(self)
+    role = next((r for r in roles if r.name == name), None)
     statements = json.loads(role.assume_role_policy_document)["Statement"] if role else []
     given = self._get_param("ExternalId")
     wanted = [s.get("Condition", {}).get("StringEquals", {}).get("sts:ExternalId") for s in statements]

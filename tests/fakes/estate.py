@@ -152,9 +152,9 @@ ROLES = {
 class Estate:
     """Clients of one account."""
 
-    def __init__(self, endpoint):
+    def __init__(self, endpoint, credentials=None):
         self.endpoint = endpoint
-        self.credentials = {"aws_access_key_id": "estate", "aws_secret_access_key": "estate"}
+        self.credentials = credentials or {"aws_access_key_id": "estate", "aws_secret_access_key": "estate"}
 
     def client(self, name, region=HOME):
         config = Config(inject_host_prefix=False, retries={"max_attempts": 1}, s3={"addressing_style": "path"})
@@ -335,14 +335,15 @@ def fill_trails(estate):
 
 
 def foreign_bucket(endpoint):
-    """A bucket of another account, which the trail `stray` delivers to; moto takes the account from a header."""
-    client = Estate(endpoint).client("s3")
-
-    def of_the_other(request, **_):
-        request.headers["x-moto-account-id"] = FOREIGN
-
-    client.meta.events.register("before-send.s3", of_the_other)
-    client.create_bucket(Bucket="other-accounts-logs")
+    """A bucket of another account, which the trail `stray` delivers to."""
+    role = f"arn:aws:iam::{FOREIGN}:role/any"
+    answer = Estate(endpoint).client("sts").assume_role(RoleArn=role, RoleSessionName="estate")["Credentials"]
+    credentials = {
+        "aws_access_key_id": answer["AccessKeyId"],
+        "aws_secret_access_key": answer["SecretAccessKey"],
+        "aws_session_token": answer["SessionToken"],
+    }
+    Estate(endpoint, credentials).client("s3").create_bucket(Bucket="other-accounts-logs")
 
 
 def main(endpoint):

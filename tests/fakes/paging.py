@@ -290,17 +290,20 @@ class Maker:
                 and "location" not in member.serialization and not TOKENS.match(key) and key != self.ends
             }
         if kind == "list":
+            # What could not be answered: nothing.
+            if re.match(r"^(failures|failed|errors|unprocessed)", name, re.I):
+                return []
             return [self.make(shape.member, name, seen)] if shape.member.name not in seen else []
         if kind == "map":
             # Counts by what is counted: as many as there are pages.
             counts = shape.value.type_name in ("integer", "long")
             return {key: 2 if counts else self.make(shape.value, key if shape.key.enum else name, seen) for key in shape.key.enum or ["Name"]}
         if kind == "boolean":
-            return name.lower() != "istruncated" or (self.paging is not None and self.page == 1)
+            return name.lower() not in ("istruncated", "archived") or name.lower() == "istruncated" and (self.paging is not None and self.page == 1)
         if kind in ("integer", "long"):
             return max(1, shape.metadata.get("min", 1))
         if kind in ("float", "double"):
-            return 1.5
+            return 8.0 if name.lower() == "severity" else 1.5
         if kind == "timestamp":
             return shape
         if kind == "blob":
@@ -309,12 +312,20 @@ class Maker:
 
     def text(self, shape, name, seen):
         low = name.lower().removeprefix("default")
+        if shape.name == "ActionTypeEnum":
+            return "redirect"
         if shape.enum:
-            return next((w for w in ("aws:kms", "COMPLETE", "Complete", "ACTIVE", "Active", "ENABLED", "Enabled", "available", "enabled") if w in shape.enum), shape.enum[0])
-        if low in ("account", "ownerid", "owner", "accountid", "awsaccountid", "ownerid", "registryid", "recipientaccountid", "aws_account_id"):
+            return next((w for w in ("CUSTOMER", "SYMMETRIC_DEFAULT", "PACKAGE_VULNERABILITY", "aws:kms", "COMPLETE", "Complete", "ACTIVE", "Active", "ENABLED", "Enabled", "available", "enabled") if w in shape.enum), shape.enum[0])
+        if low in ("account", "ownerid", "owner", "accountid", "awsaccountid", "ownerid", "registryid", "recipientaccountid", "aws_account_id", "resourceowneraccount"):
             return ACCOUNT
         if low in ("region", "regionname", "homeregion", "awsregion", "bucketregion", "regions"):
             return REGION
+        if low == "protocol":
+            return "HTTPS"
+        if low == "engine":
+            return "postgres"
+        if low == "snapshottype":
+            return "manual"
         if low == "optinstatus":
             return "opt-in-not-required"
         if low in self.asked:
@@ -328,7 +339,10 @@ class Maker:
         if "cidr" in low:
             return "fd00::/8" if "6" in low else "10.0.0.0/16"
         # `Arn` alone is that of the thing it stands in: a `UserDetail` is a user.
-        plain = re.sub(r"(arn|url|uri)s?$", "", low) or re.sub(r"detail$", "", seen[-1].lower() if seen else "thing")
+        named = next((asked for asked in self.asked.values() if asked.startswith("arn:")), None)
+        if low == "arn" and named and self.operation.startswith(("Describe", "Get")):
+            return named
+        plain = re.sub(r"(arn|url|uri)s?$", "", low) or re.sub(r"(detail|summary)$", "", seen[-1].lower() if seen else "thing")
         if "arn" in low or "arn" in shape.name.lower():
             place = "" if self.service in ("iam", "s3", "cloudfront") else REGION
             if low == "arn" and self.operation == "GetCallerIdentity":

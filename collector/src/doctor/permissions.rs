@@ -75,6 +75,7 @@ fn tried(trial: &Trial, collected: &Collected) -> Vec<Action> {
                 None => drop(action.not_checked.entry(region).or_insert_with(|| NOTHING_THERE.to_owned())),
             }
         }
+        further(operation, &answers, &mut actions);
     }
     let settled = |mut action: Action| {
         action.allowed.retain(|region| !action.refused.contains_key(region));
@@ -83,6 +84,24 @@ fn tried(trial: &Trial, collected: &Collected) -> Vec<Action> {
         action
     };
     actions.into_values().map(settled).collect()
+}
+
+/// The further actions of a call that one is not enough for: they are allowed where the call is. A refusal does not tell
+/// which of them is missing.
+fn further<'a>(operation: &'a Operation, answers: &BTreeMap<String, Answer>, actions: &mut BTreeMap<&'a str, Action>) {
+    for name in operation.also {
+        let action = actions.entry(name).or_default();
+        (*name).clone_into(&mut action.action);
+        for (region, answer) in answers {
+            match answer {
+                Answer::Allowed => drop(action.allowed.insert(region.clone())),
+                _ => drop(action.not_checked.insert(region.clone(), format!("see {}", operation.permission))),
+            }
+        }
+        if answers.is_empty() {
+            action.not_checked.insert("global".to_owned(), NOTHING_THERE.to_owned());
+        }
+    }
 }
 
 /// Where an operation was tried, and where it should have been: in every region of the run if it belongs to a type that

@@ -92,7 +92,7 @@ impl Request {
             let name = self.path.trim_start_matches('/').split(['?', '/']).next().unwrap_or_default();
             name.chars().take(1).flat_map(char::to_uppercase).chain(name.chars().skip(1)).collect()
         };
-        let service = if self.path.starts_with("/v20180820/") { "s3control" } else { service };
+        let service = if self.path.starts_with("/v20180820/") { "s3control" } else { rest::service(service, &body) };
         Call { operation: format!("{service}:{operation}"), region, asks: format!("{} {body}", self.path) }
     }
 
