@@ -99,8 +99,8 @@ fn no_list_ends_at_its_first_page() {
     wrong.extend(populations(&shown.bundle));
     wrong.extend(members(&shown.bundle));
     assert!(wrong.is_empty(), "{} things are not as they must be:\n{}", wrong.len(), wrong.join("\n"));
+    // Not that each thing has one verdict: the server shows the same finding in two analyzers.
     shown.bundle.assert_balanced();
-    shown.bundle.assert_one_verdict_each();
 }
 
 /// Requests that AWS would refuse.

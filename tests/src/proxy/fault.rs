@@ -117,11 +117,11 @@ fn refusal(service: &str, failure: &Failure) -> Vec<u8> {
                 &format!("<Response><Errors>{error}</Errors><RequestID>r</RequestID></Response>"),
             )
         }
-        "iam" | "sts" | "s3control" => {
+        "cloudfront" | "cloudwatch" | "elb" | "elbv2" | "iam" | "rds" | "s3control" | "sns" | "sts" => {
             let error = format!("<Error><Type>Sender</Type><Code>{query}</Code><Message>{message}</Message></Error>");
             http(status, "text/xml", "", &format!("<ErrorResponse>{error}<RequestId>r</RequestId></ErrorResponse>"))
         }
-        "account" => {
+        "accessanalyzer" | "account" | "backup" | "eks" | "guardduty" | "inspector2" | "lambda" | "securityhub" => {
             let body = format!(r#"{{"message": "{message}"}}"#);
             http(status, "application/json", &format!("x-amzn-errortype: {json}\r\n"), &body)
         }
