@@ -281,7 +281,6 @@ fn check_aws(aws: &AwsJob) -> Result<(), String> {
         Some(Accounts::Word(_)) if aws.role_name.is_none() => {
             Err("`accounts: all` needs `role_name`, the role to assume in each account of the organisation".to_owned())
         }
-        Some(Accounts::Word(_)) => Ok(()),
         Some(Accounts::Ids(ids)) => {
             if let Some(bad) = ids.iter().find(|id| id.len() != 12 || !id.bytes().all(|b| b.is_ascii_digit())) {
                 return Err(format!("`{bad}` is not an AWS account id: 12 digits, in quotes"));
@@ -294,7 +293,7 @@ fn check_aws(aws: &AwsJob) -> Result<(), String> {
         None if aws.role_name.is_some() => {
             Err("`role_name` needs `accounts`, the list of account ids to assume it in".to_owned())
         }
-        None => Ok(()),
+        Some(Accounts::Word(_)) | None => Ok(()),
     }
 }
 

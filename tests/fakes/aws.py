@@ -8,12 +8,15 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetSnapshotBlockPubli
 
 STS: a role that does not exist in an account that has roles, or whose trust wants another external id, is refused; moto lets anybody assume anything.
 
+Signatures: those of GET requests of REST services are over an empty body; moto takes the query or the head for one, and refuses every client.
+
 Organizations: a member account that is no delegated administrator may ask for its organisation alone.
 """
 
 import json
 import sys
 
+from moto.iam.access_control import IAMRequestBase
 from moto.core.responses import ActionResult
 from moto.ec2.responses import EC2Response
 from moto.iam.models import iam_backends
@@ -48,6 +51,18 @@ EC2Response.get_snapshot_block_public_access_state = state_of("snapshot")
 EC2Response.get_image_block_public_access_state = state_of("image")
 EC2Response.enable_snapshot_block_public_access = set_state("snapshot", "State")
 EC2Response.enable_image_block_public_access = set_state("image", "ImageBlockPublicAccessState")
+
+AS_A_FORM = IAMRequestBase._create_aws_request
+
+
+def create_aws_request(self):
+    request = AS_A_FORM(self)
+    if self._method == "GET":
+        request.data = b""  # the path has the query
+    return request
+
+
+IAMRequestBase._create_aws_request = create_aws_request
 
 ASSUME_ROLE = TokenResponse.assume_role
 

