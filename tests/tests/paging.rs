@@ -4,6 +4,11 @@
 //! The same server answers with every member that botocore documents, and refuses requests that AWS would refuse. So three
 //! more things show here: no request has a member that AWS does not know, every list is found in its answer and its items fit,
 //! and no member of `config` is one that the provider does not send.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a test panics where it fails, and writes its own files"
+)]
 
 use evidenced_tests::estate::Desk;
 use evidenced_tests::evidence::{Bundle, only_bundle};
@@ -116,7 +121,7 @@ fn pages(shown: &Shown) -> Vec<String> {
     let operations = shown.declared["operations"].as_array().unwrap();
     let mut wrong = Vec::new();
     let mut with_pages = 0;
-    let mut known = BTreeMap::from_iter(NOT_ASKED.iter().copied());
+    let mut known: BTreeMap<_, _> = NOT_ASKED.iter().copied().collect();
     for operation in operations {
         let name = format!("{}:{}", text(&operation["service"]), text(&operation["name"]));
         let asked = |page: u64| shown.log.iter().any(|row| row["operation"] == *name && row["page"] == page);
