@@ -6,7 +6,7 @@
 EC2: the state of the blocks of public snapshots and images, for a region. Documentation:
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetSnapshotBlockPublicAccessState.html
 
-STS: a role that does not exist in an account that has roles, or whose trust wants another external id, is refused; moto lets anybody assume anything.
+STS: a role that does not exist in an account of an organisation or one that has roles, or whose trust wants another external id, is refused; moto lets anybody assume anything.
 
 Signatures: those of GET requests of REST services are over an empty body; moto takes the query or the head for one, and refuses every client.
 
@@ -67,12 +67,18 @@ IAMRequestBase._create_aws_request = create_aws_request
 ASSUME_ROLE = TokenResponse.assume_role
 
 
+def members():
+    """Every account of an organisation."""
+    backends = [backend for of_account in list(organizations_backends.values()) for backend in of_account.values()]
+    return {account.id for backend in backends for account in backend.accounts}
+
+
 def assume_role(self):
     arn = self._get_param("RoleArn")
     _, partition, _, _, account, name = arn.split(":", 5)
     name = name.rsplit("/", 1)[-1]
     roles = iam_backends[account][partition].roles.values()
-    if not roles:  # an account that no estate has filled: moto's own way stands
+    if not roles and account not in members():
         return ASSUME_ROLE(self)
     role = next((r for r in roles if r.name == name), None)
     statements = json.loads(role.assume_role_policy_document)["Statement"] if role else []
