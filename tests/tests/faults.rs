@@ -56,14 +56,23 @@ impl Scene {
     }
 }
 
+/// Services that the estate has something of.
+const OF_THE_ESTATE: [&str; 6] = ["account", "cloudtrail", "iam", "kms", "s3", "s3control"];
+
 /// The caller's identity is asked before there is a run, and a run for an unknown account is none.
 const BEFORE_THE_RUN: &str = "sts:GetCallerIdentity";
 
 #[test]
 fn any_single_operation_may_be_refused() {
     let scene = Scene::new();
+    let mut others = BTreeSet::new();
     for operation in scene.operations.iter().filter(|operation| *operation != BEFORE_THE_RUN) {
-        scene.run(Fault::Denied, &[operation]);
+        let (service, _) = operation.split_once(':').expect("an operation is of a service");
+        // The estate has nothing of the other services: one of each shows that a refused list is no empty one. Every action is
+        // taken away by itself in tests/permissions.rs, from estates that have something to lose.
+        if OF_THE_ESTATE.contains(&service) || others.insert(service) {
+            scene.run(Fault::Denied, &[operation]);
+        }
     }
 }
 
