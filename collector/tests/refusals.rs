@@ -136,8 +136,8 @@ async fn a_call_without_an_answer_is_a_gap() {
 
 #[tokio::test]
 async fn an_empty_object_is_a_gap() {
-    // SQS alone says so that there are no queues: there an empty list is the gap.
-    let nothing = |operation: &str| if operation == "ListQueues" { "[]" } else { "{}" };
+    // SQS alone says so that there are no queues and no tags: there an empty list is the gap.
+    let nothing = |operation: &str| if matches!(operation, "ListQueues" | "ListQueueTags") { "[]" } else { "{}" };
     each_call_spoilt(|exchange| {
         let body = nothing(&exchange.operation);
         answer(exchange, 200, body)
