@@ -11,21 +11,50 @@ STS: a role that does not exist in an account of an organisation or one that has
 Signatures: those of GET requests of REST services are over an empty body; moto takes the query or the head for one, and refuses every client.
 
 Organizations: a member account that is no delegated administrator may ask for its organisation alone.
+
+What moto does not know: a page with 404, as ministack has it. moto breaks down (500), which every client takes for a passing trouble and asks again.
 """
 
 import json
 import sys
 
 from moto.iam.access_control import IAMRequestBase
-from moto.core.responses import ActionResult
+from moto.core.responses import ActionResult, BaseResponse
 from moto.ec2.responses import EC2Response
 from moto.iam.models import iam_backends
 from moto.organizations.exceptions import OrganizationsClientError
 from moto.organizations.models import organizations_backends
 from moto.organizations.responses import OrganizationsResponse
 from moto.sts.exceptions import STSClientError
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.sts.responses import TokenResponse
 from moto import proxy, server
+
+UNKNOWN = "<!doctype html><title>404 Not Found</title>"
+KNOWN_CALL, APPLICATION = BaseResponse.call_action, DomainDispatcherApplication.get_application
+
+
+def call_action(self):
+    try:
+        return KNOWN_CALL(self)
+    except NotImplementedError:
+        return 404, {"content-type": "text/html"}, UNKNOWN
+
+
+def unknown_service(_, start):
+    start("404 Not Found", [("content-type", "text/html")])
+    return [UNKNOWN.encode()]
+
+
+def application(self, environ):
+    try:
+        return APPLICATION(self, environ)
+    except AttributeError:  # there is no such service
+        return unknown_service
+
+
+BaseResponse.call_action = call_action
+DomainDispatcherApplication.get_application = application
 
 STATES = {}
 
