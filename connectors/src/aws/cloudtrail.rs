@@ -254,13 +254,19 @@ fn recorded(draft: &mut Draft, outcome: Result<Read<Selectors>, CollectError>) -
                 management_events: Field::Value(selectors::management_events(basic, advanced)),
                 s3_data_events: Field::Value(selectors::s3_data_events(basic, advanced)),
                 lambda_data_events: Field::Value(selectors::lambda_data_events(basic, advanced)),
+                bedrock_events: Field::Value(selectors::bedrock_events(basic, advanced)),
                 log_bucket: Field::Unread,
             };
             (Field::from(event_selectors), Field::from(advanced_event_selectors), derived)
         }
         Err(error) => {
             let unknown = ["config.event_selectors", "config.advanced_event_selectors"];
-            let derived = ["derived.management_events", "derived.s3_data_events", "derived.lambda_data_events"];
+            let derived = [
+                "derived.management_events",
+                "derived.s3_data_events",
+                "derived.lambda_data_events",
+                "derived.bedrock_events",
+            ];
             for path in unknown.into_iter().chain(derived) {
                 draft.miss(path, &error);
             }

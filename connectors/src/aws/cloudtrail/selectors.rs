@@ -6,7 +6,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A basic event selector.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -88,6 +88,15 @@ pub struct DataEvents {
     pub read_buckets: BTreeSet<String>,
     /// Buckets named as a whole, for writes; sorted.
     pub write_buckets: BTreeSet<String>,
+}
+
+/// Events of Bedrock that a trail records.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BedrockEvents {
+    /// Every management event, reads and writes: among them the invocations of models.
+    pub management: bool,
+    /// Resource types (`AWS::Bedrock::AgentAlias`) whose every data event is recorded, reads and writes; sorted.
+    pub data_types: BTreeSet<String>,
 }
 
 /// Reads, writes, or both.
@@ -179,6 +188,39 @@ pub fn lambda_data_events(basic: &[EventSelector], advanced: &[AdvancedEventSele
     kinds == Kinds::BOTH
 }
 
+/// What the selectors record of Bedrock.
+///
+/// Models that are invoked and conversed with (`InvokeModel`, `Converse` and their streams) are management events; agents,
+/// knowledge bases, flows, guardrails and models in two-way streams have data events of their own types, which advanced
+/// selectors alone can name.
+/// Source: Bedrock User Guide, "Monitor Amazon Bedrock API calls using CloudTrail".
+pub fn bedrock_events(basic: &[EventSelector], advanced: &[AdvancedEventSelector]) -> BedrockEvents {
+    let mut management = Kinds::default();
+    for selector in basic.iter().filter(|selector| selector.include_management_events) {
+        if !selector.exclude_management_event_sources.iter().any(|source| source == BEDROCK) {
+            management.add(Kinds::of_word(&selector.read_write_type));
+        }
+    }
+    for selector in advanced.iter().filter(|selector| selector.is_of_category("Management")) {
+        if selector.takes_management_events_of(BEDROCK) {
+            management.add(selector.kinds());
+        }
+    }
+    let mut types: BTreeMap<&str, Kinds> = BTreeMap::new();
+    for selector in advanced.iter().filter(|selector| selector.is_of_category("Data")) {
+        for type_ in selector.types().filter(|type_| type_.starts_with("AWS::Bedrock")) {
+            if matches!(selector.objects(type_), Objects::Every) {
+                types.entry(type_).or_default().add(selector.kinds());
+            }
+        }
+    }
+    let whole = types.into_iter().filter(|(_, kinds)| *kinds == Kinds::BOTH).map(|(type_, _)| type_.to_owned());
+    BedrockEvents { management: management == Kinds::BOTH, data_types: whole.collect() }
+}
+
+/// The source of Bedrock's events.
+const BEDROCK: &str = "bedrock.amazonaws.com";
+
 /// `arn:aws:lambda` is the beginning of every function's ARN.
 fn every_function(value: &str) -> bool {
     value.strip_prefix("arn:").and_then(|rest| rest.split_once(':')).is_some_and(|(_, rest)| rest == "lambda")
@@ -244,6 +286,23 @@ impl AdvancedEventSelector {
         kinds
     }
 
+    /// Management events of this source are not narrowed but by reads and writes.
+    fn takes_management_events_of(&self, source: &str) -> bool {
+        let is_it = |value: &String| value == source;
+        self.field_selectors.iter().all(|field| match field.field.as_str() {
+            "eventCategory" | "readOnly" => field.is_only_equals(),
+            "eventSource" if field.is_only_equals() => field.equals.iter().flatten().any(is_it),
+            "eventSource" if field.is_only_not_equals() => !field.not_equals.iter().flatten().any(is_it),
+            _ => false,
+        })
+    }
+
+    /// The resource types that it names.
+    fn types(&self) -> impl Iterator<Item = &str> {
+        let fields = self.field_selectors.iter().filter(|field| field.field == "resources.type");
+        fields.flat_map(|field| field.equals.iter().flatten()).map(String::as_str)
+    }
+
     /// Objects of this type whose events are recorded. A condition that narrows them in any other way leaves none.
     fn objects(&self, type_: &str) -> Objects<'_> {
         let mut of_objects = false;
@@ -277,6 +336,11 @@ impl FieldSelector {
     fn is_only_equals(&self) -> bool {
         let plain = Self { field: self.field.clone(), equals: self.equals.clone(), ..Self::default() };
         self.equals.is_some() && plain == self.without_empty_lists()
+    }
+
+    fn is_only_not_equals(&self) -> bool {
+        let plain = Self { field: self.field.clone(), not_equals: self.not_equals.clone(), ..Self::default() };
+        self.not_equals.is_some() && plain == self.without_empty_lists()
     }
 
     fn is_only_starts_with(&self) -> bool {

@@ -66,6 +66,7 @@ async fn a_trail_is_read_whole_in_its_home_region() {
     assert_eq!(resource.config["status"]["stop_logging_time"], Value::Null);
     assert_eq!(resource.derived["management_events"], "All");
     assert_eq!(resource.derived["s3_data_events"]["write_buckets"], json!(["a"]));
+    assert_eq!(resource.derived["bedrock_events"], json!({"management": true, "data_types": []}));
     assert!(!resource.derived.contains_key("log_bucket"), "that is joined later");
     assert_eq!(resource.exchanges, [1, 3, 4, 5]);
     let rows: Vec<_> =
@@ -79,6 +80,7 @@ async fn each_refusal_leaves_its_own_gap_and_nothing_else() {
     let selectors: &[&str] = &[
         "config.advanced_event_selectors",
         "config.event_selectors",
+        "derived.bedrock_events",
         "derived.lambda_data_events",
         "derived.management_events",
         "derived.s3_data_events",
@@ -137,6 +139,7 @@ async fn what_aws_always_gives_is_a_gap_when_it_is_missing() {
             "config.event_selectors",
             "config.is_multi_region_trail",
             "config.status",
+            "derived.bedrock_events",
             "derived.lambda_data_events",
             "derived.management_events",
             "derived.s3_data_events",

@@ -1,6 +1,6 @@
 //! The shapes of `aws.cloudtrail.trail`.
 
-use super::selectors::{AdvancedEventSelector, DataEvents, EventSelector, ManagementEvents};
+use super::selectors::{AdvancedEventSelector, BedrockEvents, DataEvents, EventSelector, ManagementEvents};
 use crate::aws::time;
 use crate::document::Field;
 use schemars::JsonSchema;
@@ -102,6 +102,9 @@ pub struct TrailDerived {
     /// The selectors record the invocations of every Lambda function.
     #[serde(skip_serializing_if = "Field::is_unread")]
     pub lambda_data_events: Field<bool>,
+    /// Events of Bedrock that the selectors record.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    pub bedrock_events: Field<BedrockEvents>,
     /// The bucket that the log files go to, from its own document.
     #[serde(skip_serializing_if = "Field::is_unread")]
     pub log_bucket: Field<LogBucket>,

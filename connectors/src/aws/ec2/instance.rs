@@ -29,6 +29,8 @@ pub struct Instance {
     /// Public IPv4 address; null without one.
     #[serde(alias = "ip_address")]
     pub public_ip_address: Option<String>,
+    /// Whether it may hold Nitro Enclaves.
+    pub enclave_options: Option<EnclaveOptions>,
     /// VPC.
     pub vpc_id: Option<String>,
     /// Subnet.
@@ -60,6 +62,13 @@ pub struct MetadataOptions {
     pub http_tokens: Option<String>,
     /// `enabled` or `disabled`.
     pub http_endpoint: Option<String>,
+}
+
+/// Whether an instance may hold Nitro Enclaves.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct EnclaveOptions {
+    /// It may.
+    pub enabled: Option<bool>,
 }
 
 /// A security group of an instance.
@@ -99,6 +108,9 @@ pub struct InstanceDerived {
     /// gateway. Network ACLs are not counted.
     #[serde(skip_serializing_if = "Field::is_unread")]
     pub internet_reachable: Field<Vec<Ports>>,
+    /// Ports that its security groups let in from anywhere, whatever its addresses and routes.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    pub open_ingress: Field<Vec<Ports>>,
     /// Its agent, as Systems Manager knows it; null when it knows none.
     #[serde(skip_serializing_if = "Field::is_unread")]
     pub ssm: Field<Agent>,

@@ -70,6 +70,32 @@ pub fn anywhere<'a>(cidrs: impl IntoIterator<Item = &'a str>) -> Vec<Family> {
     whole.into_iter().filter(|(_, whole)| *whole).map(|(family, _)| family).collect()
 }
 
+/// Ranges that the internet does not route. Source: RFC 6890 (private, shared, local and reserved addresses), RFC 5771
+/// (multicast).
+const NOT_ROUTED: [(Ipv4Addr, u32); 9] = [
+    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::new(10, 0, 0, 0), 8),
+    (Ipv4Addr::new(100, 64, 0, 0), 10),
+    (Ipv4Addr::new(127, 0, 0, 0), 8),
+    (Ipv4Addr::new(169, 254, 0, 0), 16),
+    (Ipv4Addr::new(172, 16, 0, 0), 12),
+    (Ipv4Addr::new(192, 168, 0, 0), 16),
+    (Ipv4Addr::new(198, 18, 0, 0), 15),
+    (Ipv4Addr::new(224, 0, 0, 0), 3),
+];
+
+/// Whether a range of /1 to /23 holds addresses of the internet. All of IPv4 (/0) is "anywhere", and not meant here. `None`
+/// for a text that is no CIDR.
+pub fn is_wide_and_public(cidr: &str) -> Option<bool> {
+    let (address, length) = cidr.split_once('/')?;
+    let (address, length) = (u128::from(u32::from(address.parse::<Ipv4Addr>().ok()?)), length.parse::<u32>().ok()?);
+    let (first, last) = range(address, length, 32)?;
+    let inside = |(address, length): (Ipv4Addr, u32)| {
+        range(u128::from(u32::from(address)), length, 32).is_some_and(|(from, to)| from <= first && last <= to)
+    };
+    Some((1..=23).contains(&length) && !NOT_ROUTED.into_iter().any(inside))
+}
+
 /// First and last address of a CIDR.
 fn range(address: u128, length: u32, bits: u32) -> Option<(u128, u128)> {
     let host = bits.checked_sub(length)?;
@@ -114,6 +140,32 @@ mod tests {
             &["0.0.0.0/1", "128.0.0.0/2", "192.0.0.1/32"],
         ] {
             assert_eq!(anywhere(part.iter().copied()), [], "{part:?}");
+        }
+    }
+
+    #[test]
+    fn a_range_is_wide_and_public_when_it_is_wider_than_24_and_not_all_of_it_is_kept_from_the_internet() {
+        for wide in
+            ["8.0.0.0/8", "52.94.0.0/22", "198.51.0.0/23", "0.0.0.0/1", "128.0.0.0/1", "10.0.0.0/7", "172.0.0.0/8"]
+        {
+            assert_eq!(is_wide_and_public(wide), Some(true), "{wide}");
+        }
+        for narrow in [
+            "0.0.0.0/0",
+            "8.8.8.0/24",
+            "8.8.8.8/32",
+            "10.0.0.0/8",
+            "10.1.0.0/16",
+            "172.16.0.0/12",
+            "192.168.0.0/16",
+            "100.64.0.0/10",
+            "224.0.0.0/4",
+            "240.0.0.0/4",
+        ] {
+            assert_eq!(is_wide_and_public(narrow), Some(false), "{narrow}");
+        }
+        for none in ["", "8.8.8.8", "8.8.8.0/33", "::/8", "8.8.8.0/x"] {
+            assert_eq!(is_wide_and_public(none), None, "{none}");
         }
     }
 

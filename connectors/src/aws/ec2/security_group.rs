@@ -1,9 +1,9 @@
 //! `aws.ec2.security-group`
 
 use super::super::listing::{Listed, Name, Place, Tags};
-use super::ports::{Ports, anywhere};
+use super::ports::{self, Ports, anywhere};
 use super::{Operation, list};
-use crate::document::{Draft, Field};
+use crate::document::{Draft, Field, Read};
 use futures::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -91,7 +91,11 @@ pub struct Pair {
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct SecurityGroupDerived {
     /// Ports that its rules let in from anywhere. Addresses of prefix lists are not among them.
-    pub open_ingress: Vec<Ports>,
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    pub open_ingress: Field<Vec<Ports>>,
+    /// Public IPv4 ranges wider than /24 and narrower than the whole internet that its rules let in or out to, sorted.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    pub wide_public_ranges: Field<Vec<String>>,
     /// A network interface uses it. Filled in once the interfaces are known.
     #[serde(skip_serializing_if = "Field::is_unread")]
     pub in_use: Field<bool>,
@@ -115,10 +119,57 @@ impl Listed for SecurityGroup {
         Name { id, name, tags: Some(self.tags.0.clone()) }
     }
 
-    fn complete<'a>(&'a mut self, _: Place<'a>, (): &'a (), _: &'a mut Draft) -> BoxFuture<'a, SecurityGroupDerived> {
-        let open_ingress = open(self.ip_permissions.as_deref().unwrap_or_default());
-        Box::pin(std::future::ready(SecurityGroupDerived { open_ingress, in_use: Field::Unread }))
+    fn complete<'a>(
+        &'a mut self,
+        place: Place<'a>,
+        (): &'a (),
+        draft: &'a mut Draft,
+    ) -> BoxFuture<'a, SecurityGroupDerived> {
+        Box::pin(std::future::ready(SecurityGroupDerived {
+            open_ingress: self.told(place, draft, "derived.open_ingress", |group| {
+                Ok(open(group.ip_permissions.as_deref().ok_or(MISSING)?))
+            }),
+            wide_public_ranges: self.told(place, draft, "derived.wide_public_ranges", |group| {
+                let ingress = group.ip_permissions.as_deref().ok_or(MISSING)?;
+                wide_public(ingress.iter().chain(group.ip_permissions_egress.as_deref().ok_or(MISSING)?))
+            }),
+            in_use: Field::Unread,
+        }))
     }
+}
+
+/// Why nothing follows from rules that the answer does not hold.
+const MISSING: &str = "the rules are missing";
+
+impl SecurityGroup {
+    /// What follows from the rules, or a gap.
+    fn told<T>(
+        &self,
+        place: Place<'_>,
+        draft: &mut Draft,
+        path: &str,
+        derive: impl FnOnce(&Self) -> Result<T, &'static str>,
+    ) -> Field<T> {
+        match derive(self) {
+            Ok(value) => Field::Value(value),
+            Err(message) => {
+                let answer = Read { value: (), exchanges: vec![], at: None };
+                draft.miss(path, &place.malformed(Self::LIST, message, &answer));
+                Field::Unread
+            }
+        }
+    }
+}
+
+/// Wide public ranges of the rules. A range that is no CIDR makes all of it unknown.
+fn wide_public<'a>(rules: impl Iterator<Item = &'a Permission>) -> Result<Vec<String>, &'static str> {
+    let mut wide = BTreeSet::new();
+    for range in rules.flat_map(|rule| &rule.ip_ranges) {
+        if ports::is_wide_and_public(&range.cidr_ip).ok_or("a range that is no CIDR")? {
+            wide.insert(range.cidr_ip.clone());
+        }
+    }
+    Ok(wide.into_iter().collect())
 }
 
 /// What the rules let in from anywhere. Rules for the same ports count together.

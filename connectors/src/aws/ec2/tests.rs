@@ -145,8 +145,8 @@ async fn an_instance_is_read_from_all_pages_and_says_what_is_missing() {
              <tagSet><item><key>Name</key><value>web</value></item></tagSet></item></instancesSet></item>"
         )
     };
-    let options =
-        "<metadataOptions><httpTokens>required</httpTokens><httpEndpoint>enabled</httpEndpoint></metadataOptions>";
+    let options = "<metadataOptions><httpTokens>required</httpTokens><httpEndpoint>enabled</httpEndpoint></metadataOptions>\
+         <enclaveOptions><enabled>true</enabled></enclaveOptions>";
     let page = |items: &str, next: &str| {
         answer("DescribeInstances", &format!("<reservationSet>{items}</reservationSet><nextToken>{next}</nextToken>"))
     };
@@ -161,6 +161,8 @@ async fn an_instance_is_read_from_all_pages_and_says_what_is_missing() {
     assert_eq!(first.id, "arn:aws:ec2:us-east-1:123456789012:instance/i-1");
     assert_eq!((first.name.as_str(), first.tags.as_ref().unwrap()["Name"].as_str()), ("web", "web"));
     assert_eq!(first.config["metadata_options"]["http_tokens"], "required");
+    assert_eq!(first.config["enclave_options"], json!({"enabled": true}));
+    assert_eq!(of("i-2").config["enclave_options"], Value::Null);
     assert_eq!(first.config["security_groups"], json!([{"group_id": "sg-1"}]));
     assert!(!first.config.contains_key("tags"));
     let gaps: Vec<&str> = of("i-2").gaps.iter().map(|gap| gap.field.as_str()).collect();
@@ -280,6 +282,10 @@ async fn a_vpc_has_its_own_flow_logs_and_a_group_its_open_ports() {
             {"family": "ipv6", "protocol": "tcp", "from_port": 22, "to_port": 22},
         ])
     );
+    assert_eq!(
+        only(&collected, "aws.ec2.security-group").derived["wide_public_ranges"],
+        json!(["0.0.0.0/1", "128.0.0.0/1"])
+    );
     let refused = Scripted::new().always("ec2:DescribeVpcs", "", 200, &answer("DescribeVpcs", vpc)).always(
         "ec2:DescribeFlowLogs",
         "",
@@ -288,4 +294,34 @@ async fn a_vpc_has_its_own_flow_logs_and_a_group_its_open_ports() {
     );
     let collected = read(refused).await;
     assert_eq!(only(&collected, "aws.ec2.vpc").gaps[0].field, "derived.flow_logs");
+}
+
+#[tokio::test]
+async fn what_follows_from_rules_is_unknown_where_the_rules_are() {
+    let group = |rules: &str| {
+        let item = format!("<item><groupId>sg-1</groupId><groupName>web</groupName>{rules}</item>");
+        answer("DescribeSecurityGroups", &format!("<securityGroupInfo>{item}</securityGroupInfo>"))
+    };
+    let rule = |cidr: &str| {
+        let ranges = format!("<ipRanges><item><cidrIp>{cidr}</cidrIp></item></ipRanges>");
+        format!("<item><ipProtocol>-1</ipProtocol>{ranges}</item>")
+    };
+    let ingress = |cidr: &str| format!("<ipPermissions>{}</ipPermissions>", rule(cidr));
+    let egress = |cidr: &str| format!("<ipPermissionsEgress>{}</ipPermissionsEgress>", rule(cidr));
+    for (rules, fields) in [
+        (ingress("10.0.0.0/8") + &egress("0.0.0.0/0"), &[][..]),
+        (egress("0.0.0.0/0"), &["config.ip_permissions", "derived.open_ingress", "derived.wide_public_ranges"]),
+        (ingress("8.0.0.0/8"), &["config.ip_permissions_egress", "derived.wide_public_ranges"]),
+        (ingress("8.0.0.0/8") + &egress("nonsense"), &["derived.wide_public_ranges"]),
+    ] {
+        let collected = read(Scripted::new().always("ec2:DescribeSecurityGroups", "", 200, &group(&rules))).await;
+        let group = only(&collected, "aws.ec2.security-group");
+        let gaps: Vec<_> = group.gaps.iter().map(|gap| (gap.field.as_str(), gap.reason)).collect();
+        let expected: Vec<_> = fields.iter().map(|field| (*field, GapReason::Malformed)).collect();
+        assert_eq!(gaps, expected, "{rules}");
+        assert!(fields.iter().filter_map(|f| f.strip_prefix("derived.")).all(|key| !group.derived.contains_key(key)));
+    }
+    let both = ingress("10.0.0.0/8") + &egress("52.94.0.0/22");
+    let collected = read(Scripted::new().always("ec2:DescribeSecurityGroups", "", 200, &group(&both))).await;
+    assert_eq!(only(&collected, "aws.ec2.security-group").derived["wide_public_ranges"], json!(["52.94.0.0/22"]));
 }

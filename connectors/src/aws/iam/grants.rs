@@ -94,6 +94,12 @@ pub(super) fn assume_any_role(document: &PolicyDocument) -> bool {
     })
 }
 
+/// True when an `Allow` of `aws-marketplace:Subscribe`, by its name or a wildcard, is not limited to certain products. The
+/// action knows no resources: a statement that names some does not grant it.
+pub(super) fn unbounded_marketplace_subscribe(document: &PolicyDocument) -> bool {
+    document.allows().any(|allow| is_unlimited(document, allow, "aws-marketplace:Subscribe"))
+}
+
 fn is_unlimited(document: &PolicyDocument, allow: &Statement, actions: &str) -> bool {
     let limits = |condition: &Condition| {
         condition.demands() && condition.says_something() && !NOT_LIMITING.iter().any(|key| condition.is_key(key))

@@ -342,7 +342,7 @@ async fn a_policy_that_does_not_parse_is_unknown_and_not_harmless() {
     assert_eq!(ops.config["document"]["Statement"]["Effect"], "Perhaps");
     let document = one(&collected, "aws.iam.policy-document", "ops");
     assert_eq!(document.derived.len(), 0);
-    assert_eq!(document.gaps.len(), 6);
+    assert_eq!(document.gaps.len(), 7);
 }
 
 #[tokio::test]

@@ -1,9 +1,9 @@
 //! What trails and other buckets make of a bucket.
 
-use super::cause::{at, fact, missing};
+use super::cause::{at, fact, gap, missing};
 use super::{BUCKET, Fact, Inputs, settle};
 use crate::aws::s3::known::Known;
-use evidenced_schemas::{Gap, Resource};
+use evidenced_schemas::{Gap, GapReason, Resource};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -18,6 +18,8 @@ pub(super) struct Facts<'a> {
     loggers: BTreeMap<String, Vec<Logger>>,
     /// Buckets whose logging could not be read, at most two: enough to find one that is another.
     unread: Vec<(String, Gap)>,
+    /// The region of each bucket, or why it is unknown.
+    regions: BTreeMap<String, (Result<String, Gap>, Inputs)>,
 }
 
 /// A bucket that logs somewhere.
@@ -39,12 +41,13 @@ impl<'a> Facts<'a> {
         for trail in trails {
             all_trails.add(&Inputs::of(trail));
         }
-        let mut facts =
-            Self { trails, all_trails, trails_cut_short, buckets_cut_short, loggers: BTreeMap::new(), unread: vec![] };
+        let (loggers, unread, regions) = (BTreeMap::new(), vec![], BTreeMap::new());
+        let mut facts = Self { trails, all_trails, trails_cut_short, buckets_cut_short, loggers, unread, regions };
         let mut buckets: Vec<&Resource> = resources.iter().filter(|resource| resource.type_ == BUCKET).collect();
         buckets.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         for bucket in buckets {
             facts.note_logging(bucket);
+            facts.regions.insert(bucket.name.clone(), (region(bucket), Inputs::of(bucket)));
         }
         facts
     }
@@ -72,7 +75,9 @@ impl<'a> Facts<'a> {
         let trail_target = self.some_trail(&mut inputs, |trail| delivers_to(trail, &bucket.name));
         let logged_to = self.logged_to(&bucket.name, &trail_target, &mut inputs);
         let covered = self.some_trail(&mut inputs, |trail| records(trail, bucket));
+        let replicated = self.replicates_to_another_region(bucket, &mut inputs);
         inputs.note(bucket);
+        settle(bucket, "replicates_to_another_region", replicated);
         settle(bucket, "is_trail_target", trail_target.clone());
         settle(bucket, "is_log_target", trail_target.or(logged_to));
         settle(bucket, "covered_by_data_events", covered);
@@ -93,6 +98,37 @@ impl<'a> Facts<'a> {
         any
     }
 
+    /// Whether an enabled rule of the bucket writes to a bucket in another region.
+    fn replicates_to_another_region(&self, bucket: &Resource, inputs: &mut Inputs) -> Fact {
+        let Some(replication) = at(bucket, "config.replication") else {
+            return Known::Unknown(vec![missing(bucket, "config.replication")]);
+        };
+        let rules = replication.get("rules").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let mut any = Known::Is(false);
+        for rule in rules.iter().filter(|rule| rule["status"] == "Enabled") {
+            any = any.or(self.lies_elsewhere(rule["destination_bucket"].as_str(), bucket, inputs));
+        }
+        any
+    }
+
+    /// Whether the destination of a rule lies in another region than the bucket.
+    fn lies_elsewhere(&self, destination: Option<&str>, bucket: &Resource, inputs: &mut Inputs) -> Fact {
+        let unknown = |cause: Gap| Known::Unknown(vec![cause]);
+        let Some((_, name)) = destination.and_then(|arn| arn.split_once(":::")) else {
+            return unknown(gap("s3:GetBucketReplication", GapReason::Malformed, "-"));
+        };
+        let Some((there, its_inputs)) = self.regions.get(name) else {
+            let foreign = || gap("s3:ListBuckets", GapReason::Denied, "bucket of another account");
+            return unknown(self.buckets_cut_short.clone().unwrap_or_else(foreign));
+        };
+        inputs.add(its_inputs);
+        match (region(bucket), there) {
+            (Ok(here), Ok(there)) => Known::Is(here != *there),
+            (Err(cause), _) => unknown(cause),
+            (_, Err(cause)) => unknown(cause.clone()),
+        }
+    }
+
     /// Whether another bucket logs to this one.
     fn logged_to(&self, name: &str, trail_target: &Fact, inputs: &mut Inputs) -> Fact {
         let logger = self.loggers.get(name).and_then(|loggers| loggers.iter().find(|logger| logger.name != name));
@@ -108,6 +144,12 @@ impl<'a> Facts<'a> {
             None => Known::Is(false),
         }
     }
+}
+
+/// The region that a bucket lies in.
+fn region(bucket: &Resource) -> Result<String, Gap> {
+    let region = at(bucket, "config.bucket_region").and_then(Value::as_str);
+    region.map(str::to_owned).ok_or_else(|| missing(bucket, "config.bucket_region"))
 }
 
 fn delivers_to(trail: &Resource, bucket: &str) -> Fact {

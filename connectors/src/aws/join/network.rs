@@ -124,19 +124,22 @@ impl Facts {
         write(vpc, "private_subnet_zones", zones);
     }
 
-    /// Fills in an instance: `public_ipv6` and `internet_reachable`.
+    /// Fills in an instance: `public_ipv6`, `open_ingress` and `internet_reachable`.
     pub(super) fn fill_instance(&self, document: &mut Resource) {
         let network = self.of(document);
         let Ok(instance) = serde_json::from_value::<Instance>(Value::Object(document.config.clone())) else {
             let cause = missing(document, "config");
             write::<bool>(document, "public_ipv6", Err(cause.clone()));
+            write::<bool>(document, "open_ingress", Err(cause.clone()));
             return write::<bool>(document, "internet_reachable", Err(cause));
         };
         let mut inputs = Inputs::default();
         let public_ipv6 = network.is_public(&instance, Family::Ipv6, &mut inputs);
-        let reachable = network.reachable(&instance, &mut inputs);
+        let open = network.open_to(&instance, &mut inputs);
+        let reachable = network.reachable(&instance, open.clone(), &mut inputs);
         inputs.note(document);
         write(document, "public_ipv6", public_ipv6);
+        write(document, "open_ingress", open);
         write(document, "internet_reachable", reachable);
     }
 }
@@ -206,7 +209,8 @@ impl Network {
         Ok(false)
     }
 
-    fn reachable(&self, instance: &Instance, inputs: &mut Inputs) -> Settled<Vec<Ports>> {
+    /// What of the open ports is reached at a public address.
+    fn reachable(&self, instance: &Instance, open: Settled<Vec<Ports>>, inputs: &mut Inputs) -> Settled<Vec<Ports>> {
         let mut families = Vec::new();
         for family in [Family::Ipv4, Family::Ipv6] {
             if self.is_public(instance, family, inputs)? {
@@ -216,6 +220,11 @@ impl Network {
         if families.is_empty() {
             return Ok(vec![]);
         }
+        Ok(open?.into_iter().filter(|ports| families.contains(&ports.family)).collect())
+    }
+
+    /// What the instance's security groups together let in from anywhere.
+    fn open_to(&self, instance: &Instance, inputs: &mut Inputs) -> Settled<Vec<Ports>> {
         let of_interfaces = instance.network_interfaces.iter().flat_map(|own| own.groups.iter());
         let ids: BTreeSet<&str> =
             instance.security_groups.iter().chain(of_interfaces).map(|group| group.group_id.as_str()).collect();
@@ -227,12 +236,9 @@ impl Network {
             };
             inputs.add(&Inputs::of(group));
             let ports = group.derived.get("open_ingress").cloned().unwrap_or_default();
-            if !group.gaps.iter().all(|gap| !gap.field.starts_with("config.ip_permissions")) {
-                return Err(missing(group, "config.ip_permissions"));
-            }
             let ports: Vec<Ports> =
                 serde_json::from_value(ports).map_err(|_| missing(group, "derived.open_ingress"))?;
-            open.extend(ports.into_iter().filter(|ports| families.contains(&ports.family)));
+            open.extend(ports);
         }
         Ok(open.into_iter().collect())
     }

@@ -25,7 +25,7 @@ pub(super) fn document(
 }
 
 fn bucket(name: &str, region: &str, seq: u64) -> Resource {
-    let config = json!({"name": name, "bucket_region": region, "logging": null});
+    let config = json!({"name": name, "bucket_region": region, "logging": null, "replication": null});
     let derived = json!({"effective_public_read": false, "effective_public_write": false});
     document(BUCKET, &format!("arn:aws:s3:::{name}"), name, region, seq, &config, &derived)
 }
@@ -282,4 +282,38 @@ fn joining_does_not_depend_on_the_order_of_documents() {
     let first = joined(resources.clone(), &[]).ordered();
     resources.reverse();
     assert_eq!(first.resources, joined(resources, &[]).ordered().resources);
+}
+
+#[test]
+fn a_bucket_replicates_to_another_region_when_an_enabled_rule_leads_there() {
+    const KEY: &str = "replicates_to_another_region";
+    let rules = |rules: &[(&str, &str)]| {
+        let rule =
+            |(status, to): &(&str, &str)| json!({"status": status, "destination_bucket": format!("arn:aws:s3:::{to}")});
+        json!({"role": "r", "rules": rules.iter().map(rule).collect::<Vec<_>>()})
+    };
+    let of_rules = |replication: Value, cut: &[(&str, &str)]| {
+        let from = set(bucket("from", "us-east-1", 1), "/config/replication", replication);
+        let others = [bucket("near", "us-east-1", 2), bucket("far", "eu-west-1", 3), trail("near", 4)];
+        let collected = joined([from].into_iter().chain(others).collect(), cut);
+        (told(of(&collected, "from"), KEY), of(&collected, "from").exchanges.clone())
+    };
+    assert_eq!(of_rules(Value::Null, &[]).0, Ok(false));
+    assert_eq!(of_rules(rules(&[("Enabled", "far")]), &[]), (Ok(true), vec![1, 3, 4]));
+    assert_eq!(of_rules(rules(&[("Enabled", "near"), ("Disabled", "far")]), &[]).0, Ok(false));
+    let list = || Err("s3:ListBuckets".to_owned());
+    assert_eq!(of_rules(rules(&[("Enabled", "foreign")]), &[]).0, list(), "a bucket of another account");
+    assert_eq!(of_rules(rules(&[("Enabled", "foreign"), ("Enabled", "far")]), &[]).0, Ok(true), "one rule is enough");
+    let cut = [(BUCKET, "s3:ListBuckets denied (AccessDenied)")];
+    assert_eq!(of_rules(rules(&[("Enabled", "lost")]), &cut).0, list());
+    let nowhere = json!({"role": "r", "rules": [{"status": "Enabled", "destination_bucket": null}]});
+    assert_eq!(of_rules(nowhere, &[]).0, Err("s3:GetBucketReplication".to_owned()));
+
+    let refused = unread(bucket("from", "us-east-1", 1), "config.replication", "s3:GetBucketReplication");
+    let collected = joined(vec![refused], &[]);
+    assert_eq!(told(of(&collected, "from"), KEY), Err("s3:GetBucketReplication".to_owned()));
+    let from = set(bucket("from", "us-east-1", 1), "/config/replication", rules(&[("Enabled", "to")]));
+    let to = unread(bucket("to", "eu-west-1", 2), "config.bucket_region", "s3:GetBucketLocation");
+    let collected = joined(vec![from, to], &[]);
+    assert_eq!(told(of(&collected, "from"), KEY), Err("s3:GetBucketLocation".to_owned()));
 }

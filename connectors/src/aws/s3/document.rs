@@ -268,6 +268,9 @@ pub struct BucketDerived {
     /// A trail or another bucket's access logging delivers to this bucket.
     #[serde(skip_serializing_if = "Field::is_unread")]
     pub is_log_target: Field<bool>,
+    /// An enabled rule replicates objects to a bucket of this account in another region.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    pub replicates_to_another_region: Field<bool>,
     /// One logging trail records reads and writes of all of this bucket's objects.
     #[serde(skip_serializing_if = "Field::is_unread")]
     pub covered_by_data_events: Field<bool>,

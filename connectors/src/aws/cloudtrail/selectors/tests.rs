@@ -133,3 +133,43 @@ fn invocations_are_recorded_where_every_function_is_meant_for_reads_and_writes()
     assert!(!of(&["eventCategory equals Data", functions, "resources.ARN starts_with arn:aws:lambda:eu-west-1"]));
     assert!(!of(&["eventCategory equals Data", "resources.type equals AWS::S3::Object"]));
 }
+
+#[test]
+fn bedrock_is_recorded_by_management_events_and_by_the_data_types_that_nothing_narrows() {
+    let management = |kind: &str, excluded: &[&str]| {
+        let selector = json!([{"read_write_type": kind, "include_management_events": true, "exclude_management_event_sources": excluded}]);
+        bedrock_events(&basic(selector), &[]).management
+    };
+    assert!(management("All", &["kms.amazonaws.com", "rdsdata.amazonaws.com"]), "other sources may be left out");
+    assert!(!management("All", &["bedrock.amazonaws.com"]));
+    assert!(!management("WriteOnly", &[]), "an invocation reads");
+    let of = |selectors: &[&[&str]]| bedrock_events(&[], &advanced(selectors));
+    for (condition, recorded) in [
+        ("eventSource not_equals kms.amazonaws.com", true),
+        ("eventSource equals iam.amazonaws.com,bedrock.amazonaws.com", true),
+        ("eventSource equals iam.amazonaws.com", false),
+        ("eventSource not_equals bedrock.amazonaws.com", false),
+        ("eventSource not_starts_with kms", false),
+        ("eventName equals InvokeModel", false),
+        ("readOnly equals false", false),
+    ] {
+        assert_eq!(of(&[&["eventCategory equals Management", condition]]).management, recorded, "{condition}");
+    }
+    let data = "eventCategory equals Data";
+    let agents = "resources.type equals AWS::Bedrock::AgentAlias";
+    let events = of(&[
+        &[data, agents],
+        &[data, "resources.type equals AWS::Bedrock::Model", "readOnly equals true"],
+        &[data, "resources.type equals AWS::Bedrock::Model", "readOnly equals false"],
+        &[data, "resources.type equals AWS::Bedrock::Guardrail", "readOnly equals true"],
+        &[data, "resources.type equals AWS::S3::Object"],
+    ]);
+    assert!(!events.management);
+    let whole = ["AWS::Bedrock::AgentAlias", "AWS::Bedrock::Model"].map(str::to_owned);
+    assert_eq!(events.data_types, BTreeSet::from(whole));
+    for narrowed in
+        ["resources.ARN starts_with arn:aws:bedrock:us-east-1:1:agent-alias/a", "eventName equals InvokeAgent"]
+    {
+        assert_eq!(of(&[&[data, agents, narrowed]]), BedrockEvents::default(), "{narrowed}");
+    }
+}

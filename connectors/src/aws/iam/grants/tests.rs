@@ -199,3 +199,25 @@ fn assuming_any_role_means_the_roles_of_every_account() {
         assert_eq!(assume_any_role(&read(&statements)), expected, "{statements}");
     }
 }
+
+#[test]
+fn buying_on_the_marketplace_is_unbounded_unless_a_condition_names_products() {
+    let subscribe = || allow(&json!("aws-marketplace:Subscribe"), &json!("*"));
+    let product = json!({"ForAnyValue:StringEquals": {"aws-marketplace:ProductId": ["p-1"]}});
+    let table = [
+        (json!(subscribe()), true),
+        (json!(allow(&json!(["s3:*", "AWS-Marketplace:sub*"]), &json!("*"))), true),
+        (json!(allow(&json!("aws-marketplace:*"), &json!("*"))), true),
+        (json!(allow(&json!("*"), &json!("*"))), true),
+        (json!({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}), true),
+        (json!({"Effect": "Allow", "NotAction": "aws-marketplace:*", "Resource": "*"}), false),
+        (json!(allow(&json!("aws-marketplace:ViewSubscriptions"), &json!("*"))), false),
+        (json!(allow(&json!("aws-marketplace:Subscribe"), &json!("arn:aws:s3:::b"))), false),
+        (json!(with(subscribe(), product)), false),
+        (json!(with(subscribe(), json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}}))), true),
+        (json!([subscribe(), {"Effect": "Deny", "Action": "aws-marketplace:*", "Resource": "*"}]), false),
+    ];
+    for (statements, expected) in table {
+        assert_eq!(unbounded_marketplace_subscribe(&read(&statements)), expected, "{statements}");
+    }
+}

@@ -70,6 +70,9 @@ pub(in crate::aws::iam) struct Derived {
     /// It allows `sts:AssumeRole` of every role of every account.
     #[serde(skip_serializing_if = "Field::is_unread")]
     assume_any_role: Field<bool>,
+    /// It allows `aws-marketplace:Subscribe` of every product.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    unbounded_marketplace_subscribe: Field<bool>,
 }
 
 /// Whose policy it is.
@@ -104,6 +107,12 @@ pub(super) fn resource(context: &Context, owner: &Owner<'_>, text: &Text, source
             grants::unbounded_pass_role(policy, own)
         }),
         assume_any_role: field(&mut draft, "derived.assume_any_role", policy, grants::assume_any_role),
+        unbounded_marketplace_subscribe: field(
+            &mut draft,
+            "derived.unbounded_marketplace_subscribe",
+            policy,
+            grants::unbounded_marketplace_subscribe,
+        ),
     };
     context.finish(draft, &config, &derived)
 }

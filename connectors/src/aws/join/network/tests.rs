@@ -92,6 +92,8 @@ fn an_instance_is_reached_where_address_route_and_group_let_it() {
     let ssh = json!([{"family": "ipv4", "protocol": "tcp", "from_port": 22, "to_port": 22}]);
     assert_eq!((&instance.derived["internet_reachable"], &instance.derived["public_ipv6"]), (&ssh, &json!(false)));
     assert_eq!(instance.exchanges, [3, 5, 9]);
+    let all_that_is_open = of(&collected, "sg-1").derived["open_ingress"].clone();
+    assert_eq!(instance.derived["open_ingress"], all_that_is_open, "of both families, whatever the address");
 
     let reachable = |change: &dyn Fn(&mut Vec<Resource>)| {
         let mut resources = estate();
@@ -137,7 +139,21 @@ fn what_was_not_read_is_unknown_and_never_closed() {
     }
     assert_eq!(of(&joined(estate(), Some(NetworkInterface::TYPE)), "sg-1").derived["in_use"], true, "one is enough");
     let lost = joined(estate().into_iter().filter(|resource| resource.id != "sg-1").collect(), Some(GROUP));
-    assert_eq!(of(&lost, "i-1").gaps[0].field, "derived.internet_reachable");
+    let fields: Vec<&str> = of(&lost, "i-1").gaps.iter().map(|gap| gap.field.as_str()).collect();
+    assert_eq!(fields, ["derived.internet_reachable", "derived.open_ingress"]);
+    let mut unread = estate();
+    edit(&mut unread, "sg-1", |group| {
+        group.derived.remove("open_ingress");
+        group.gaps.push(Gap {
+            field: "derived.open_ingress".into(),
+            ..gap("ec2:DescribeSecurityGroups", GapReason::Malformed, "-")
+        });
+    });
+    edit(&mut unread, "i-1", |instance| instance.config["public_ip_address"] = Value::Null);
+    let unread = joined(unread, None);
+    let instance = of(&unread, "i-1");
+    assert_eq!((instance.gaps[0].field.as_str(), instance.gaps.len()), ("derived.open_ingress", 1));
+    assert_eq!(instance.derived["internet_reachable"], json!([]), "no address is enough to know that");
     let mut odd = estate();
     edit(&mut odd, "rtb-a", |table| {
         table.config.remove("routes");
