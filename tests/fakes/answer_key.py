@@ -89,6 +89,9 @@ ANSWERS = {
     # `crm-exports` is confidential and no trail records it
     "aws.cloudtrail.s3-data-events-write": {"": "fail"},
     "aws.cloudtrail.s3-data-events-read": {"": "fail"},
+    "aws.cloudtrail.lambda-data-events": {"": "not_applicable"},
+    # management events alone
+    "aws.cloudtrail.bedrock-events": {"": "fail"},
     # --- users: every key and password is minutes old
     "aws.iam.user.console-mfa": users(None, **{"pass": "alice emergency/break-glass", "fail": "bob carol"}),
     "aws.iam.user.local-console-only-break-glass": users(None, fail=CONSOLE),
@@ -125,6 +128,10 @@ ANSWERS = {
         **policies(None, **{"fail": "assume-any", "pass": "deploy-limited assume-one kms-all pass-any-role deny-only"}),
         **inline(None, fail="mallory", **{"pass": "dave staff ec2-batch"}),
     },
+    "aws.iam.policy.no-marketplace-subscribe": {
+        **policies("pass", fail="all-but-iam", not_applicable="admin-custom admin-in-a-list admin-unattached"),
+        **inline("pass", not_applicable="frank ec2-web"),
+    },
     # --- buckets
     "aws.s3.public-access-block": buckets("pass", fail="weak-trail-logs public-site public-upload any-aws-user half-blocked"),
     "aws.s3.not-public": buckets("pass", fail="weak-trail-logs public-site public-upload any-aws-user"),
@@ -146,6 +153,7 @@ ANSWERS = {
     "aws.s3.lifecycle-disposal": buckets("pass", fail="lifecycle-disabled no-lifecycle"),
     "aws.s3.acls-disabled": buckets("pass", fail="weak-trail-logs public-upload any-aws-user public-acl-blocked"),
     "aws.s3.cross-account-access": buckets(None, fail="vendor-share", **{"pass": "own-share"}),
+    "aws.s3.replication": buckets("not_applicable", **{"pass": "crm-exports", "fail": "payments half-blocked"}),
     # --- trails
     "aws.cloudtrail.log-file-validation": trails(**{"pass": "main data-events stray stopped", "fail": "weak"}),
     "aws.cloudtrail.kms-encryption": trails(**{"pass": "main", "fail": "data-events stray stopped weak"}),

@@ -45,7 +45,7 @@ def get_detector(state, asked):
     found = [one for one in state["detectors"] if one["id"] == asked["id"]]
     if not found:
         raise Refused(400, "BadRequestException", "The request is rejected because the input detectorId is not owned by the current account.")
-    return {name: value for name, value in found[0].items() if name != "id"} | {"features": [], "tags": {}}
+    return {"features": [], "tags": {}} | {name: value for name, value in found[0].items() if name != "id"}
 
 
 def list_threats(state, asked):

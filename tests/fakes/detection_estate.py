@@ -41,6 +41,13 @@ def text(days_ago):
     return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(NOW - days_ago * DAY))
 
 
+def plans(*last):
+    """GuardDuty's protection plans, all of them on but the last, which is as it is said."""
+    on = ("S3_DATA_EVENTS", "EKS_AUDIT_LOGS", "EBS_MALWARE_PROTECTION", "RDS_LOGIN_EVENTS", "LAMBDA_NETWORK_LOGS")
+    features = [{"Name": name, "Status": "ENABLED"} for name in on]
+    return features + [{"Name": "RUNTIME_MONITORING", "Status": status} for status in last]
+
+
 def machines(endpoint, region, states):
     """Instances in these states; their ids."""
     ec2, made = client(endpoint, "ec2", region), []
@@ -84,8 +91,11 @@ def in_moto(endpoint):
     for region in REGIONS:
         must("fail", account(region), "config.recorder-all-regions")
 
-    client(endpoint, "guardduty").create_detector(Enable=True)
-    client(endpoint, "guardduty", WEST).create_detector(Enable=False)
+    client(endpoint, "guardduty").create_detector(Enable=True, Features=plans("ENABLED"))
+    client(endpoint, "guardduty", WEST).create_detector(Enable=False, Features=plans("ENABLED"))
+    must("pass", account(HOME), "guardduty.protection-plans")
+    must("not_applicable", account(WEST), "guardduty.protection-plans")
+    must("not_applicable", account(CENTRAL), "guardduty.protection-plans")
     must("pass", account(HOME), "guardduty.enabled")
     must("fail", account(WEST), "guardduty.enabled")
     must("fail", account(CENTRAL), "guardduty.enabled")
@@ -197,11 +207,19 @@ def detectors(state):
         })
         return arn
 
-    state[HOME]["detectors"] = [{"id": "d1", "status": "ENABLED", "serviceRole": "r"}]
-    state[WEST]["detectors"] = [{"id": "d2", "status": "DISABLED", "serviceRole": "r"}]
+    def told(*last):
+        sources = [{"name": name, "status": "ENABLED"} for name in ("CLOUD_TRAIL", "DNS_LOGS", "FLOW_LOGS")]
+        return sources + [{"name": plan["Name"], "status": plan["Status"], "updatedAt": NOW} for plan in plans(*last)]
+
+    state[HOME]["detectors"] = [{"id": "d1", "status": "ENABLED", "serviceRole": "r", "features": told("DISABLED")}]
+    state[WEST]["detectors"] = [{"id": "d2", "status": "DISABLED", "serviceRole": "r", "features": told("ENABLED")}]
+    state[CENTRAL]["detectors"] = [{"id": "d3", "status": "ENABLED", "serviceRole": "r", "features": told("ENABLED")}]
+    must("fail", account(HOME), "guardduty.protection-plans")
+    must("not_applicable", account(WEST), "guardduty.protection-plans")
+    must("pass", account(CENTRAL), "guardduty.protection-plans")
     must("pass", account(HOME), "guardduty.enabled")
     must("fail", account(WEST), "guardduty.enabled")
-    must("fail", account(CENTRAL), "guardduty.enabled")
+    must("pass", account(CENTRAL), "guardduty.enabled")
     must("pass", finding("young", 2), "guardduty.no-overdue-findings")
     must("fail", finding("old", 4), "guardduty.no-overdue-findings")
     for number in range(60):

@@ -45,6 +45,8 @@ def instance(ec2, subnet, groups, tokens="required", public=False):
     made = ec2.run_instances(**asked, MetadataOptions={"HttpTokens": tokens, "HttpEndpoint": "enabled"})["Instances"][0]["InstanceId"]
     must("pass" if tokens == "required" else "fail", arn("instance", made), "instance.imdsv2")
     must("fail" if public else "pass", arn("instance", made), "instance.no-public-ip")
+    # moto does not say whether an instance may hold enclaves
+    must("not_evaluated", arn("instance", made), "enclave-host.hardened", "enclave-host.running")
     return arn("instance", made)
 
 
@@ -85,6 +87,17 @@ def machines(ec2, vpc, public, private):
     halves = group(ec2, vpc, "halves", ("tcp", 5000, 6000, ["0.0.0.0/1", "128.0.0.0/1"], []))
     office = group(ec2, vpc, "office", ("-1", None, None, ["198.51.100.0/24"], []))
     unused = group(ec2, vpc, "unused", ("-1", None, None, ["0.0.0.0/0"], []))
+    partners = group(ec2, vpc, "partners", ("tcp", 443, 443, ["10.0.0.0/8", "192.0.2.0/24"], ["2001:db8::/32"]))
+    cloud = group(ec2, vpc, "cloud", ("tcp", 443, 443, ["52.94.0.0/22", "192.0.2.7/32"], []))
+    outward = group(ec2, vpc, "outward")
+    ec2.authorize_security_group_egress(
+        GroupId=outward, IpPermissions=[{"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "8.0.0.0/7"}]}]
+    )
+    wide = "security-group.no-wide-public-cidr"
+    for narrow in (ssh, web, office, unused, partners):
+        must("pass", arn("security-group", narrow), wide)
+    for large in (halves, cloud, outward):
+        must("fail", arn("security-group", large), wide)
     for used in (ssh, web, halves, office):
         must("fail" if used == ssh else "pass", arn("security-group", used), "security-group.no-ingress-ssh-rdp")
         must("pass" if used in (web, office) else "fail", arn("security-group", used), "security-group.no-ingress-all")

@@ -24,8 +24,8 @@ BUCKETS = {
     "access-logs": (HOME, {"no-logging", "log-target"}),
     "trail-logs": (HOME, {"object-lock"}),
     "weak-trail-logs": ("eu-west-1", {"acl:public-read", "no-pab", "no-logging", "no-policy", "acls"}),
-    "payments": (HOME, {"confidential", "kms", "no-logging"}),
-    "crm-exports": (HOME, {"confidential"}),
+    "payments": (HOME, {"confidential", "kms", "no-logging", "critical"}),
+    "crm-exports": (HOME, {"confidential", "critical", "copied-to:app-assets"}),
     "public-site": (HOME, {"no-pab", "public-policy"}),
     "public-upload": (HOME, {"acl:public-read-write", "no-pab", "no-policy", "acls"}),
     "any-aws-user": (HOME, {"acl:authenticated-read", "no-pab", "no-policy", "acls"}),
@@ -39,7 +39,7 @@ BUCKETS = {
     "lifecycle-disabled": (HOME, {"lifecycle-disabled"}),
     "no-lifecycle": (HOME, {"no-lifecycle"}),
     "frankfurt-ledger": ("eu-central-1", {"object-lock"}),
-    "half-blocked": (HOME, {"half-pab"}),
+    "half-blocked": (HOME, {"half-pab", "critical", "copied-to:own-share"}),
 }
 
 # name: (path, traits)
@@ -228,6 +228,8 @@ def make_bucket(s3, name, region, traits, key_arn):
     tags = [{"Key": "owner", "Value": "platform"}]
     if "confidential" in traits:
         tags.append({"Key": "data-classification", "Value": "confidential"})
+    if "critical" in traits:
+        tags.append({"Key": "criticality", "Value": "high"})
     s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": tags})
 
 
@@ -235,7 +237,16 @@ def fill_s3(estate):
     key = estate.client("kms").create_key(Description="payments")["KeyMetadata"]["Arn"]
     for name, (region, traits) in BUCKETS.items():
         make_bucket(estate.client("s3", region), name, region, traits, key)
-    # Log delivery needs its target to be there.
+    # Copies and log delivery need their target to be there.
+    for name, (region, traits) in BUCKETS.items():
+        for target in (trait.removeprefix("copied-to:") for trait in traits if trait.startswith("copied-to:")):
+            rule = {
+                "ID": "copy", "Priority": 1, "Status": "Enabled", "Filter": {"Prefix": ""},
+                "DeleteMarkerReplication": {"Status": "Disabled"}, "Destination": {"Bucket": f"arn:aws:s3:::{target}"},
+            }
+            estate.client("s3", region).put_bucket_replication(
+                Bucket=name, ReplicationConfiguration={"Role": f"arn:aws:iam::{ACCOUNT}:role/deployer", "Rules": [rule]}
+            )
     s3 = estate.client("s3")
     for name, (region, traits) in BUCKETS.items():
         if region != HOME or "no-logging" in traits:

@@ -6,7 +6,7 @@ use evidenced_tests::evidence::only_bundle;
 use evidenced_tests::fakes::detection::Detection;
 use evidenced_tests::fakes::{self, Moto};
 
-const CONTROLS: usize = 10;
+const CONTROLS: usize = 11;
 
 #[test]
 fn what_moto_has_is_judged_and_what_it_lacks_is_not_evaluated() {

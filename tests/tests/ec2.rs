@@ -10,7 +10,7 @@ fn machines_disks_and_networks_are_judged_as_they_were_made() {
     let (desk, bundle) = Desk::bundle_with_gaps(moto.port, "EC2");
     bundle.assert_balanced();
     bundle.assert_one_verdict_each();
-    assert_eq!(key.controls(), 19, "every control on EC2 is asked something");
+    assert_eq!(key.controls(), 22, "every control on EC2 is asked something");
     key.assert_given_by(&bundle);
     let _ = desk.verify().expect_code(0, "verify");
     drop(moto);
