@@ -1,5 +1,6 @@
 //! KMS: the keys of each region, how they rotate and whom their policies let in.
 
+pub mod attestation;
 pub mod key;
 
 use super::{Family, Operation, Paging, ResourceType};

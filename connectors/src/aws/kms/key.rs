@@ -1,7 +1,9 @@
 //! `aws.kms.key`
 
 use super::super::listing::{Listed, Name, Place};
+use super::attestation::{self, EnclavePath};
 use super::{DESCRIBE_KEY, GET_KEY_POLICY, GET_KEY_ROTATION_STATUS, LIST_ALIASES, LIST_KEYS};
+use crate::aws::policy_document::{self, PolicyDocument};
 use crate::aws::resource_policy::{self, Exposure};
 use crate::aws::{Context, Operation, time};
 use crate::document::{Draft, Field, Read};
@@ -74,6 +76,9 @@ pub struct KeyDerived {
     /// Whom its policy lets in; null for a key that AWS manages, whose policy nobody else can change.
     #[serde(skip_serializing_if = "Field::is_unread")]
     pub policy: Field<Exposure>,
+    /// What its policy demands of the enclaves that use it; null for a key that AWS manages.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    pub enclave_paths: Field<Vec<EnclavePath>>,
 }
 
 /// An alias, as `kms:ListAliases` describes it.
@@ -119,15 +124,23 @@ impl Listed for Key {
             let Some(metadata) = self.metadata.value() else {
                 draft.miss_with("config.rotation", &["config.metadata"]);
                 draft.miss_with("derived.policy", &["config.metadata"]);
+                draft.miss_with("derived.enclave_paths", &["config.metadata"]);
                 return KeyDerived::default();
             };
             let rotates = metadata.can_rotate();
             if metadata.key_manager != "CUSTOMER" {
                 self.rotation = Field::Absent;
-                return KeyDerived { policy: Field::Absent };
+                return KeyDerived { policy: Field::Absent, enclave_paths: Field::Absent };
             }
             self.rotation = if rotates { self.rotation(place, draft).await } else { Field::Absent };
-            KeyDerived { policy: draft.take("derived.policy", self.policy(place).await) }
+            let policy = self.policy(place).await;
+            let exposure = |policy: PolicyDocument| resource_policy::of_document(&policy, place.context.account());
+            let let_in = policy.clone().map(|read| read.map(|policy| policy.map(exposure)));
+            let paths = policy.map(|read| read.map(|policy| policy.as_ref().map(attestation::paths)));
+            KeyDerived {
+                policy: draft.take("derived.policy", let_in),
+                enclave_paths: draft.take("derived.enclave_paths", paths),
+            }
         })
     }
 }
@@ -189,13 +202,16 @@ impl Key {
         Field::Value(Rotation { key_rotation_enabled, rotation_period_in_days })
     }
 
-    async fn policy(&self, place: Place<'_>) -> Result<Read<Option<Exposure>>, CollectError> {
+    async fn policy(&self, place: Place<'_>) -> Result<Read<Option<PolicyDocument>>, CollectError> {
         #[derive(Deserialize)]
         struct Answer {
             policy: String,
         }
         let input = json!({"KeyId": self.key_arn, "PolicyName": "default"});
         let read = place.one::<Answer>(&GET_KEY_POLICY, input).await?;
-        resource_policy::of_answer(&GET_KEY_POLICY, place, read.map(|answer| Some(answer.policy)))
+        match policy_document::parse(&read.value.policy) {
+            Ok(policy) => Ok(read.map(|_| Some(policy))),
+            Err(message) => Err(place.malformed(&GET_KEY_POLICY, message, &read)),
+        }
     }
 }

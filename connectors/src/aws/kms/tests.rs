@@ -71,8 +71,10 @@ async fn a_key_is_told_with_its_rotation_its_aliases_and_whom_its_policy_lets_in
             "rotation": {"key_rotation_enabled": true, "rotation_period_in_days": 180},
         })
     );
-    let let_in = json!({"policy": {"allows_any_principal": false, "external_accounts": ["999988887777"]}});
-    assert_eq!(Value::Object(key.derived.clone()), let_in);
+    let let_in = json!({"allows_any_principal": false, "external_accounts": ["999988887777"]});
+    assert_eq!(key.derived["policy"], let_in);
+    let first = &key.derived["enclave_paths"][0];
+    assert_eq!(*first, json!({"sid": null, "action": "kms:Decrypt", "measurements": [], "bound": true}));
 }
 
 #[tokio::test]
@@ -95,19 +97,19 @@ async fn every_page_is_read_and_a_list_that_is_none_is_incomplete() {
 
 #[tokio::test]
 async fn each_call_that_is_refused_is_the_gap_of_what_it_tells() {
-    let all = ["config.metadata", "config.rotation", "derived.policy"];
+    let all = ["config.metadata", "config.rotation", "derived.enclave_paths", "derived.policy"];
     for (call, fields) in [
         ("kms:ListAliases", &["config.aliases"][..]),
         ("kms:DescribeKey", &all),
         ("kms:GetKeyRotationStatus", &["config.rotation"]),
-        ("kms:GetKeyPolicy", &["derived.policy"]),
+        ("kms:GetKeyPolicy", &["derived.enclave_paths", "derived.policy"]),
     ] {
         let collected = read(Scripted::new().always(call, "", 400, DENIED)).await;
         let key = only(&collected, TYPE);
         let expected: Vec<_> = fields.iter().map(|field| (*field, GapReason::Denied)).collect();
         assert_eq!(gaps(key), expected, "{call}");
         let (config, derived) = (key.config.keys(), key.derived.keys());
-        assert_eq!(config.count() + derived.count(), 6 - fields.len(), "{call}: what is unread is missing");
+        assert_eq!(config.count() + derived.count(), 7 - fields.len(), "{call}: what is unread is missing");
     }
 }
 
@@ -125,6 +127,7 @@ async fn a_key_that_aws_manages_or_kms_cannot_rotate_is_not_asked_for_what_it_ha
         assert!(key.gaps.is_empty(), "{value}: {:?}", key.gaps);
         assert_eq!(key.config["rotation"].is_null(), !rotation_asked, "{value}");
         assert_eq!(key.derived["policy"].is_null(), !policy_asked, "{value}");
+        assert_eq!(key.derived["enclave_paths"].is_null(), !policy_asked, "{value}");
     }
 }
 
@@ -135,8 +138,9 @@ async fn an_answer_that_cannot_be_right_says_nothing() {
         ("kms:DescribeKey", described("k-2", &[]).as_str(), "config.metadata"),
         ("kms:DescribeKey", &unknown, "config.metadata"),
         ("kms:DescribeKey", r#"{"KeyMetadata": {}}"#, "config.metadata"),
-        ("kms:GetKeyPolicy", r#"{"Policy": "{}"}"#, "derived.policy"),
-        ("kms:GetKeyPolicy", "{}", "derived.policy"),
+        ("kms:GetKeyPolicy", r#"{"Policy": "{}"}"#, "derived.enclave_paths"),
+        ("kms:GetKeyPolicy", r#"{"Policy": " "}"#, "derived.enclave_paths"),
+        ("kms:GetKeyPolicy", "{}", "derived.enclave_paths"),
         ("kms:GetKeyRotationStatus", "{}", "config.rotation"),
         ("kms:GetKeyRotationStatus", r#"{"KeyRotationEnabled": true}"#, "config.rotation.rotation_period_in_days"),
     ] {
