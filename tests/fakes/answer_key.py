@@ -132,6 +132,8 @@ ANSWERS = {
         **policies("pass", fail="all-but-iam", not_applicable="admin-custom admin-in-a-list admin-unattached"),
         **inline("pass", not_applicable="frank ec2-web"),
     },
+    # moto lets every certificate end in 2012
+    "aws.iam.server-certificate.valid": {f"{IAM}server-certificate/old-web": "fail"},
     # --- buckets
     "aws.s3.public-access-block": buckets("pass", fail="weak-trail-logs public-site public-upload any-aws-user half-blocked"),
     "aws.s3.not-public": buckets("pass", fail="weak-trail-logs public-site public-upload any-aws-user"),

@@ -315,6 +315,7 @@ def fill_iam(estate):
             attach(iam, target, f"arn:aws:iam::{ACCOUNT}:policy/{name}")
     attach(iam, "user/erin", f"arn:aws:iam::{ACCOUNT}:policy/deploy-limited")
     iam.update_account_password_policy(MinimumPasswordLength=8, RequireNumbers=True)
+    iam.upload_server_certificate(ServerCertificateName="old-web", CertificateBody="certificate", PrivateKey="key")
 
 
 def fill_trails(estate):

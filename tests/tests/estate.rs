@@ -17,6 +17,7 @@ fn assert_whole_estate(bundle: &Bundle) {
         ("aws.iam.policy", 14),
         ("aws.iam.inline-policy", 6),
         ("aws.iam.policy-document", 20),
+        ("aws.iam.server-certificate", 1),
         ("aws.cloudtrail.trail", 5),
         ("aws.account", 1),
         ("aws.iam.account", 1),

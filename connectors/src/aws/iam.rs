@@ -13,6 +13,7 @@ pub mod ops;
 mod policy;
 mod principal;
 mod role;
+mod server_certificate;
 mod time;
 pub mod trust;
 mod user;
@@ -132,6 +133,15 @@ const TYPES: &[ResourceType] = &[
         derived: schema::<policy::DocumentDerived>,
         collect: None,
     },
+    ResourceType {
+        name: server_certificate::TYPE,
+        about: "a certificate for TLS that IAM holds",
+        reach: Reach::Global,
+        operations: &[&ops::LIST_SERVER_CERTIFICATES, &ops::GET_ACCOUNT_SUMMARY],
+        config: schema::<server_certificate::Config>,
+        derived: schema::<server_certificate::Derived>,
+        collect: None,
+    },
 ];
 
 /// Listed by the stream, and counted by the account summary.
@@ -166,8 +176,17 @@ async fn collect(context: &Context) -> Collected {
     collected.resources.extend(effective::documents(context, &mut details, &guardrails));
     populations(&mut collected, &details, &summary);
     collected.merge(credential_report::collect_root(context, &report));
-    collected.merge(account::collect(context, summary, &report).await);
+    let certificates = counted(&summary, "server_certificates");
+    let (account, certificates) =
+        futures::join!(account::collect(context, summary, &report), server_certificate::collect(context, certificates));
+    collected.merge(account);
+    collected.merge(certificates);
     collected
+}
+
+/// What the account summary counts.
+fn counted(summary: &Result<Read<Option<account::Summary>>, CollectError>, key: &str) -> Option<u64> {
+    u64::try_from(*summary.as_ref().ok()?.value.as_ref()?.get(key)?).ok()
 }
 
 fn populations(
@@ -175,16 +194,15 @@ fn populations(
     details: &Details,
     summary: &Result<Read<Option<account::Summary>>, CollectError>,
 ) {
-    let counts = summary.as_ref().ok().and_then(|read| read.value.as_ref());
     let mut tally = details.tally(effective::TYPE);
-    if let Some(count) = counts.and_then(|counts| u64::try_from(counts.get("users")? + counts.get("roles")?).ok()) {
-        tally.cross_check("iam:GetAccountSummary Users + Roles", count);
+    if let (Some(users), Some(roles)) = (counted(summary, "users"), counted(summary, "roles")) {
+        tally.cross_check("iam:GetAccountSummary Users + Roles", users + roles);
     }
     collected.populations.push(tally.close(&collected.resources));
-    for (type_, counted) in STREAM {
+    for (type_, cross_check) in STREAM {
         let mut tally = details.tally(type_);
-        if let Some((key, source)) = counted
-            && let Some(count) = counts.and_then(|counts| u64::try_from(*counts.get(key)?).ok())
+        if let Some((key, source)) = cross_check
+            && let Some(count) = counted(summary, key)
         {
             tally.cross_check(source, count);
         }

@@ -50,6 +50,16 @@ pub static LIST_ORGANIZATIONS_FEATURES: Operation = Operation {
     ..IAM
 };
 
+/// Certificates for TLS that IAM holds. Only what is said of them is listed, never a key.
+pub static LIST_SERVER_CERTIFICATES: Operation = Operation {
+    name: "ListServerCertificates",
+    root: Some("ListServerCertificatesResponse"),
+    permission: "iam:ListServerCertificates",
+    paging: MARKER,
+    docs: "https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificates.html",
+    ..IAM
+};
+
 /// Users, groups, roles, and the customer's own policies with their documents, in one paged stream.
 pub static GET_ACCOUNT_AUTHORIZATION_DETAILS: Operation = Operation {
     name: "GetAccountAuthorizationDetails",

@@ -77,6 +77,7 @@ async fn a_whole_account_leaves_no_gap() {
         ("aws.iam.policy-document", 3),
         ("aws.iam.principal", 4),
         ("aws.iam.role", 2),
+        ("aws.iam.server-certificate", 1),
         ("aws.iam.user", 2),
     ];
     assert_eq!(listed, expected.into());
@@ -403,4 +404,45 @@ async fn tags_that_are_not_told_are_not_said_to_be_none() {
     let collected = read(Script::whole()).await;
     assert_eq!(one(&collected, "aws.iam.policy", "ops").tags, None);
     assert!(one(&collected, "aws.iam.role", "ci").tags.as_ref().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn certificates_are_read_from_every_page_and_one_without_an_end_is_unknown() {
+    const TYPE: &str = "aws.iam.server-certificate";
+    let ends = |time: &str| format!("<Expiration>{time}</Expiration>");
+    let (first, second) = (ends("2026-09-01T12:00:00Z"), ends("2020-01-01T00:00:00Z"));
+    let pages = |last: answers::Answer| vec![answers::certificates(&[("web", &first), ("bare", "")], "m1"), last];
+    let with = |answers: Vec<answers::Answer>| read(Script::whole().with("ListServerCertificates", answers));
+
+    let collected = with(pages(answers::certificates(&[("old", &second), ("web", &first)], ""))).await;
+    let row = population(&collected, TYPE);
+    assert_eq!((row.listed, row.evaluated, row.not_evaluated, row.pages), (3, 2, 1, 2));
+    assert_eq!(row.reason.as_deref(), Some("listed 3, but iam:GetAccountSummary ServerCertificates says 1"));
+    let old = one(&collected, TYPE, "old");
+    assert_eq!(
+        serde_json::Value::Object(old.config.clone()),
+        serde_json::json!({
+            "server_certificate_name": "old", "server_certificate_id": "ASCAold", "path": "/old/",
+            "arn": "arn:aws:iam::111111111111:server-certificate/old/old", "upload_date": "2024-01-01T00:00:00Z",
+            "expiration": "2020-01-01T00:00:00Z",
+        })
+    );
+    let bare = one(&collected, TYPE, "bare");
+    assert_eq!(bare.gaps, [gap("config.expiration", "ListServerCertificates", GapReason::Malformed, "-")]);
+    assert!(!bare.config.contains_key("expiration"));
+
+    for (last, reason) in [
+        (denied(), "denied (AccessDenied)"),
+        (answers::certificates(&[], "m1"), "malformed"),
+        ((200, xml("ListRoles", "")), "malformed"),
+        ((200, "<html/>".to_owned()), "malformed"),
+        (answers::certificates(&[("", &first)], ""), "malformed"),
+    ] {
+        let collected = with(pages(last)).await;
+        let row = population(&collected, TYPE);
+        assert!(!row.complete && row.reason.as_deref().unwrap().contains(reason), "{row:?}");
+        assert_eq!(row.listed, 2, "what was read before stays");
+    }
+    let none = with(vec![(200, xml("ListServerCertificates", ""))]).await;
+    assert!(!population(&none, TYPE).is_whole(), "the summary counts what a page without its list would hide");
 }

@@ -37,6 +37,10 @@ impl Script {
             .with("GetAccountPasswordPolicy", vec![password_policy()])
             .with("ListVirtualMFADevices", vec![devices()])
             .with("ListOrganizationsFeatures", vec![outside])
+            .with(
+                "ListServerCertificates",
+                vec![certificates(&[("web", "<Expiration>2026-09-01T12:00:00Z</Expiration>")], "")],
+            )
             .with("GetAccountAuthorizationDetails", details().into())
             .with("DescribeOrganization", vec![organization_denied()])
             .with("GenerateCredentialReport", vec![complete])
@@ -215,8 +219,15 @@ pub(super) fn report_with(change: impl FnOnce(&mut Vec<String>)) -> Answer {
 }
 
 pub(super) fn summary() -> Answer {
-    let counts =
-        [("Users", 2), ("Groups", 1), ("Roles", 2), ("Policies", 1), ("AccountMFAEnabled", 1), ("SomethingNew", 7)];
+    let counts = [
+        ("Users", 2),
+        ("Groups", 1),
+        ("Roles", 2),
+        ("Policies", 1),
+        ("ServerCertificates", 1),
+        ("AccountMFAEnabled", 1),
+        ("SomethingNew", 7),
+    ];
     let entries = counts.map(|(key, count)| format!("<entry><key>{key}</key><value>{count}</value></entry>")).concat();
     (200, xml("GetAccountSummary", &format!("<SummaryMap>{entries}</SummaryMap>")))
 }
@@ -235,6 +246,23 @@ pub(super) fn devices() -> Answer {
                    <User><UserId>111111111111</UserId><Arn>arn:aws:iam::111111111111:root</Arn><CreateDate>2020-01-01T00:00:00Z</CreateDate></User></member>\
                    <member><SerialNumber>arn:aws:iam::111111111111:mfa/spare</SerialNumber><Base32StringSeed>[redacted]</Base32StringSeed></member></VirtualMFADevices>";
     (200, xml("ListVirtualMFADevices", devices))
+}
+
+/// Certificates by name, each with what is said of its end; the marker of a page after it, empty for none.
+pub(super) fn certificates(listed: &[(&str, &str)], marker: &str) -> Answer {
+    let one = |(name, end): &(&str, &str)| {
+        format!(
+            "<member><Path>/old/</Path><ServerCertificateName>{name}</ServerCertificateName><ServerCertificateId>ASCA{name}</ServerCertificateId>\
+             <Arn>arn:aws:iam::111111111111:server-certificate/old/{name}</Arn><UploadDate>2024-01-01T00:00:00Z</UploadDate>{end}</member>"
+        )
+    };
+    let next = if marker.is_empty() { String::new() } else { format!("<Marker>{marker}</Marker>") };
+    let truncated = !marker.is_empty();
+    let list = listed.iter().map(one).collect::<String>();
+    let result = format!(
+        "<IsTruncated>{truncated}</IsTruncated>{next}<ServerCertificateMetadataList>{list}</ServerCertificateMetadataList>"
+    );
+    (200, xml("ListServerCertificates", &result))
 }
 
 pub(super) fn features() -> Answer {
