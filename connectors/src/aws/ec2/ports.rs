@@ -73,7 +73,7 @@ pub fn anywhere<'a>(cidrs: impl IntoIterator<Item = &'a str>) -> Vec<Family> {
 /// Ranges that the internet does not route. Source: RFC 6890 (private, shared, local and reserved addresses), RFC 5771
 /// (multicast).
 const NOT_ROUTED: [(Ipv4Addr, u32); 9] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),
