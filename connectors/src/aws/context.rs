@@ -6,7 +6,6 @@
 use super::clients;
 use super::identity::{self, Caller};
 use super::operation::Operation;
-use super::organizations::answers::Answers;
 use super::partition::{self, Partition};
 use super::regions::{self, Discovered, Region};
 use crate::collection::Order;
@@ -34,7 +33,6 @@ pub struct Context {
     partition: &'static Partition,
     caller: OnceLock<Result<Read<Caller>, CollectError>>,
     regions: OnceLock<Discovered>,
-    organizations: Answers,
     shared: Mutex<BTreeMap<String, Shared>>,
     iam: OnceLock<aws_sdk_iam::Client>,
     s3: Mutex<BTreeMap<String, aws_sdk_s3::Client>>,
@@ -51,7 +49,6 @@ impl Context {
             partition,
             caller: OnceLock::new(),
             regions: OnceLock::new(),
-            organizations: Answers::default(),
             shared: Mutex::default(),
             iam: OnceLock::new(),
             s3: Mutex::default(),
@@ -103,11 +100,6 @@ impl Context {
     /// Why it is not known.
     pub fn caller(&self) -> Result<Read<Caller>, CollectError> {
         self.caller.get().map_or_else(|| Err(not_asked(&identity::GET_CALLER_IDENTITY)), Clone::clone)
-    }
-
-    /// What Organizations answered.
-    pub(super) fn organizations(&self) -> &Answers {
-        &self.organizations
     }
 
     /// Notes the identity, once.

@@ -63,6 +63,7 @@ pub static LIST_PARENTS: Operation = Operation {
     name: "ListParents",
     permission: "organizations:ListParents",
     paging: PAGED,
+    shared: true,
     docs: "https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListParents.html",
     ..Operation::PLAIN
 };
@@ -74,6 +75,7 @@ pub static LIST_POLICIES_FOR_TARGET: Operation = Operation {
     name: "ListPoliciesForTarget",
     permission: "organizations:ListPoliciesForTarget",
     paging: PAGED,
+    shared: true,
     docs: "https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListPoliciesForTarget.html",
     ..Operation::PLAIN
 };
@@ -83,6 +85,7 @@ pub static DESCRIBE_POLICY: Operation = Operation {
     service: "organizations",
     name: "DescribePolicy",
     permission: "organizations:DescribePolicy",
+    shared: true,
     docs: "https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribePolicy.html",
     ..Operation::PLAIN
 };

@@ -1,5 +1,5 @@
 //! What Organizations answered in this run. Two families and, in the organisation's own scope, thousands of accounts want the
-//! same parents and policies: each is asked for once.
+//! same parents and policies: each is asked for once ([`Operation::shared`]).
 
 use super::{DESCRIBE_ORGANIZATION, DESCRIBE_POLICY, LIST_PARENTS, LIST_POLICIES_FOR_TARGET, REGION};
 use crate::aws::listing::Place;
@@ -10,9 +10,6 @@ use crate::exchange::CollectError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::OnceCell;
 
 /// An organisation as any of its accounts sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -55,37 +52,6 @@ pub struct PolicySummary {
     pub aws_managed: bool,
 }
 
-type Outcome<T> = Result<Read<T>, CollectError>;
-
-/// Outcomes by what was asked for.
-#[derive(Debug)]
-struct Once<T>(Mutex<BTreeMap<String, Arc<OnceCell<Outcome<T>>>>>);
-
-impl<T> Default for Once<T> {
-    fn default() -> Self {
-        Self(Mutex::default())
-    }
-}
-
-impl<T: Clone> Once<T> {
-    async fn get(&self, key: &str, ask: impl Future<Output = Outcome<T>>) -> Outcome<T> {
-        let cell = {
-            let mut cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(cells.entry(key.to_owned()).or_default())
-        };
-        cell.get_or_init(|| ask).await.clone()
-    }
-}
-
-/// The answers of one run.
-#[derive(Debug, Default)]
-pub struct Answers {
-    organization: Once<Option<Organization>>,
-    parents: Once<Parent>,
-    policies: Once<Vec<PolicySummary>>,
-    documents: Once<PolicyDocument>,
-}
-
 fn place(context: &Context) -> Place<'_> {
     Place { context, region: REGION }
 }
@@ -106,11 +72,8 @@ pub async fn organization(context: &Context) -> Result<Read<Option<Organization>
     struct Answer {
         organization: Organization,
     }
-    let ask = async {
-        let answer = place(context).one::<Answer>(&DESCRIBE_ORGANIZATION, json!({})).await;
-        sdk::absent(&DESCRIBE_ORGANIZATION, answer.map(|read| read.map(|answer| answer.organization)))
-    };
-    context.organizations().organization.get("", ask).await
+    let answer = place(context).one::<Answer>(&DESCRIBE_ORGANIZATION, json!({})).await;
+    sdk::absent(&DESCRIBE_ORGANIZATION, answer.map(|read| read.map(|answer| answer.organization)))
 }
 
 /// The parent of an account or an organisational unit: each has exactly one.
@@ -118,14 +81,11 @@ pub async fn organization(context: &Context) -> Result<Read<Option<Organization>
 /// # Errors
 /// When it could not be read.
 pub async fn parent(context: &Context, child: &str) -> Result<Read<Parent>, CollectError> {
-    let ask = async {
-        let read = place(context).whole::<Parent>(&LIST_PARENTS, &["parents"], json!({"ChildId": child})).await?;
-        match read.value.as_slice() {
-            [parent] => Ok(Read { value: parent.clone(), exchanges: read.exchanges, at: read.at }),
-            _ => Err(malformed(&LIST_PARENTS, "not exactly one parent", &read)),
-        }
-    };
-    context.organizations().parents.get(child, ask).await
+    let read = place(context).whole::<Parent>(&LIST_PARENTS, &["parents"], json!({"ChildId": child})).await?;
+    match read.value.as_slice() {
+        [parent] => Ok(Read { value: parent.clone(), exchanges: read.exchanges, at: read.at }),
+        _ => Err(malformed(&LIST_PARENTS, "not exactly one parent", &read)),
+    }
 }
 
 /// The service control policies that are attached to a target itself, by id.
@@ -133,15 +93,12 @@ pub async fn parent(context: &Context, child: &str) -> Result<Read<Parent>, Coll
 /// # Errors
 /// When they could not all be read.
 pub async fn policies(context: &Context, target: &str) -> Result<Read<Vec<PolicySummary>>, CollectError> {
-    let ask = async {
-        let input = json!({"TargetId": target, "Filter": "SERVICE_CONTROL_POLICY"});
-        let read = place(context).whole::<PolicySummary>(&LIST_POLICIES_FOR_TARGET, &["policies"], input).await?;
-        Ok(read.map(|mut policies| {
-            policies.sort_by(|a, b| a.id.cmp(&b.id));
-            policies
-        }))
-    };
-    context.organizations().policies.get(target, ask).await
+    let input = json!({"TargetId": target, "Filter": "SERVICE_CONTROL_POLICY"});
+    let read = place(context).whole::<PolicySummary>(&LIST_POLICIES_FOR_TARGET, &["policies"], input).await?;
+    Ok(read.map(|mut policies| {
+        policies.sort_by(|a, b| a.id.cmp(&b.id));
+        policies
+    }))
 }
 
 /// The document of a policy.
@@ -157,12 +114,9 @@ pub async fn document(context: &Context, policy: &str) -> Result<Read<PolicyDocu
     struct Policy {
         content: String,
     }
-    let ask = async {
-        let read = place(context).one::<Answer>(&DESCRIBE_POLICY, json!({"PolicyId": policy})).await?;
-        match policy_document::parse(&read.value.policy.content) {
-            Ok(document) => Ok(read.map(|_| document)),
-            Err(message) => Err(malformed(&DESCRIBE_POLICY, &message, &read)),
-        }
-    };
-    context.organizations().documents.get(policy, ask).await
+    let read = place(context).one::<Answer>(&DESCRIBE_POLICY, json!({"PolicyId": policy})).await?;
+    match policy_document::parse(&read.value.policy.content) {
+        Ok(document) => Ok(read.map(|_| document)),
+        Err(message) => Err(malformed(&DESCRIBE_POLICY, &message, &read)),
+    }
 }
