@@ -6,8 +6,9 @@
 
 use super::context::Context;
 use super::door;
-use super::operation::{Collect, Operation, Reach, ResourceType};
+use super::operation::{Collect, Operation, ResourceType};
 use crate::collection::{Collected, Tally};
+use crate::declaration::Reach;
 use crate::document::{Draft, Field, Read};
 use crate::exchange::CollectError;
 use evidenced_schemas::Resource;
