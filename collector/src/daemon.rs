@@ -201,7 +201,7 @@ async fn visit(
     failed: Option<Failures>,
 ) -> Result<DateTime<Utc>, ()> {
     let (job, schedule) = (&scheduled.job, &scheduled.schedule);
-    let stream = StreamId { job: job.name.clone(), cloud: Cloud::Aws, scope: scope.id.clone() };
+    let stream = StreamId { job: job.name.clone(), cloud: scope.access.cloud(), scope: scope.id.clone() };
     let known = known(service, &stream).await;
     let now = collect::now().utc();
     let newest = service.seen(&stream, |seen| due::newest(schedule, &known, now, &mut seen.anchor));

@@ -7,7 +7,6 @@
 use crate::bundle::{ExchangeLog, ReadError, Scratch, read_lines};
 use crate::collect::{self, Finished, Job, Reading, RunError, Scope, Workshop};
 use crate::cost::Stopwatch;
-use evidenced_connectors::aws::credentials;
 use evidenced_connectors::exchange::live::Meter;
 use evidenced_connectors::exchange::record::{Journal, JournalError};
 use evidenced_connectors::exchange::replay::Replay;
@@ -59,16 +58,12 @@ pub async fn demo(workshop: &Workshop, progress: Arc<dyn Progress>) -> Result<Fi
     for exchange in &exchanges {
         log.append(exchange.clone())?;
     }
-    let scope = Scope { id: recorded.scope, asked: recorded.asked, credentials: credentials::for_replay() };
-    let order = Order {
-        scope: scope.id.clone(),
-        asked: scope.asked.clone(),
-        as_of: recorded.as_of,
-        progress: Arc::clone(&progress),
-    };
+    let access = Access::Aws(aws::credentials::for_replay());
+    let scope = Scope { id: recorded.scope, asked: recorded.asked, access };
     let started_at = collect::now();
     let replay = Arc::new(Replay::from_exchanges(exchanges));
-    let collected = aws::collect(order, replay, scope.credentials.clone()).await;
+    let order = scope.order(recorded.as_of, Arc::clone(&progress));
+    let collected = scope.access.collect(order, replay).await;
     let reading =
         Reading { collected, log, started_at, finished_at: collect::now(), cost: watch.cost(&Meter::default()) };
     let job = Job { name: "demo".parse().map_err(|_| RunError::Stopped)?, schedule: None, timezone: "UTC".to_owned() };

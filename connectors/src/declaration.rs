@@ -4,7 +4,7 @@
 
 use crate::collection::Collected;
 use futures::future::BoxFuture;
-use schemars::{Schema, SchemaGenerator};
+pub use schemars::{Schema, SchemaGenerator};
 use std::fmt::Debug;
 
 /// A cloud, as its connector sees it.

@@ -130,7 +130,7 @@ pub struct CollectArgs {
 pub enum CloudArg {
     /// Amazon Web Services.
     Aws,
-    /// Microsoft Azure: not collected by this version.
+    /// Microsoft Azure.
     Azure,
     /// Google Cloud: not collected by this version.
     Gcp,

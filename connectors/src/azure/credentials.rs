@@ -21,6 +21,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
+use url::Url;
 
 /// Bound on getting one token, the search for a place that gives one among it. The Azure CLI takes some seconds.
 const TOKEN_AT_MOST: Duration = Duration::from_secs(30);
@@ -81,6 +82,16 @@ impl Credentials {
     /// When what the environment names is incomplete, or cannot be used.
     pub fn ambient(transport: Arc<dyn Transport>) -> Result<Self, CredentialsError> {
         Ok(Self::over(sources::find(&Settings::of_environment(), transport)?))
+    }
+
+    /// The same, at an authority in place of the environment's (`AZURE_AUTHORITY_HOST`) and of the public cloud's.
+    ///
+    /// # Errors
+    /// As [`Credentials::ambient`].
+    pub fn ambient_at(transport: Arc<dyn Transport>, authority: Option<&Url>) -> Result<Self, CredentialsError> {
+        let mut settings = Settings::of_environment();
+        settings.authority = authority.map(ToString::to_string).or(settings.authority);
+        Ok(Self::over(sources::find(&settings, transport)?))
     }
 
     fn over(sources: Vec<Source>) -> Self {
