@@ -73,20 +73,20 @@ pub struct Scope {
     /// What is to be read of it.
     pub asked: Asked,
     /// How it is reached.
-    pub access: Access,
+    pub credentials: Credentials,
 }
 
 impl Scope {
     /// The order to read it.
     pub fn order(&self, as_of: Instant, progress: Arc<dyn Progress>) -> Order {
-        let identity = self.access.identity();
+        let identity = self.credentials.identity();
         Order { scope: self.id.clone(), asked: self.asked.clone(), as_of, identity, progress }
     }
 }
 
 /// With which credentials a scope is read, and so of which cloud it is.
 #[derive(Clone, Debug)]
-pub enum Access {
+pub enum Credentials {
     /// Of AWS.
     Aws(SharedCredentialsProvider),
     /// Of Azure; a replay has no credentials.
@@ -98,7 +98,7 @@ pub enum Access {
     },
 }
 
-impl Access {
+impl Credentials {
     /// For reading recorded answers again; none where this version reads no such cloud. `identity` is that of the statement.
     pub fn for_replay(cloud: Cloud, identity: Option<String>) -> Option<Self> {
         match cloud {
@@ -220,13 +220,13 @@ pub async fn run(
         cancel.clone(),
     );
     let meter = live.meter();
-    let collected = scope.access.collect(scope.order(as_of, Arc::clone(&progress)), Arc::new(live)).await;
+    let collected = scope.credentials.collect(scope.order(as_of, Arc::clone(&progress)), Arc::new(live)).await;
     if cancel.is_cancelled() {
         return Err(RunError::Stopped);
     }
     let log = Arc::into_inner(log).ok_or(RunError::Stopped)?;
     let reading = Reading { collected, log, started_at: as_of, finished_at: now(), cost: watch.cost(&meter) };
-    workshop.metrics.asked(scope.access.cloud(), &reading.cost);
+    workshop.metrics.asked(scope.credentials.cloud(), &reading.cost);
     progress.step("evaluate", "judging");
     judge_and_commit(workshop, job, scope, as_of, reading, &*progress, &cancel).await
 }
@@ -244,7 +244,7 @@ pub async fn judge_and_commit(
     progress: &dyn Progress,
     cancel: &CancellationToken,
 ) -> Result<Finished, RunError> {
-    let cloud = scope.access.cloud();
+    let cloud = scope.credentials.cloud();
     let stream = StreamId { job: job.name.clone(), cloud, scope: scope.id.clone() };
     let Collected { resources, populations, region_set, identity } = reading.collected;
     let findings = evaluate(&workshop.catalogue, cloud, &scope.id, as_of, &resources, &populations);

@@ -5,12 +5,12 @@
 //! to the network replays. Nothing of the outcome is stored.
 
 use crate::bundle::{ExchangeLog, ReadError, Scratch, read_lines};
-use crate::collect::{self, Finished, Job, Reading, RunError, Scope, Workshop};
+use crate::collect::{self, Credentials, Finished, Job, Reading, RunError, Scope, Workshop};
 use crate::cost::Stopwatch;
 use evidenced_connectors::exchange::live::Meter;
 use evidenced_connectors::exchange::record::{Journal, JournalError};
 use evidenced_connectors::exchange::replay::Replay;
-use evidenced_connectors::{Order, Progress, aws};
+use evidenced_connectors::{Progress, aws};
 use evidenced_schemas::{Exchange, RunRecord};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -58,12 +58,12 @@ pub async fn demo(workshop: &Workshop, progress: Arc<dyn Progress>) -> Result<Fi
     for exchange in &exchanges {
         log.append(exchange.clone())?;
     }
-    let access = Access::Aws(aws::credentials::for_replay());
-    let scope = Scope { id: recorded.scope, asked: recorded.asked, access };
+    let credentials = Credentials::Aws(aws::credentials::for_replay());
+    let scope = Scope { id: recorded.scope, asked: recorded.asked, credentials };
     let started_at = collect::now();
     let replay = Arc::new(Replay::from_exchanges(exchanges));
     let order = scope.order(recorded.as_of, Arc::clone(&progress));
-    let collected = scope.access.collect(order, replay).await;
+    let collected = scope.credentials.collect(order, replay).await;
     let reading =
         Reading { collected, log, started_at, finished_at: collect::now(), cost: watch.cost(&Meter::default()) };
     let job = Job { name: "demo".parse().map_err(|_| RunError::Stopped)?, schedule: None, timezone: "UTC".to_owned() };

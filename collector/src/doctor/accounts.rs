@@ -4,7 +4,7 @@
 use super::{Check, Outcome, azure, permissions};
 use crate::catalogue::Catalogue;
 use crate::cli::exit::chain;
-use crate::collect::{self, Access, Scope};
+use crate::collect::{self, Credentials, Scope};
 use crate::config::Loaded;
 use crate::scopes::{Clouds, ScopesError, Target};
 use evidenced_connectors::aws::organizations::whole;
@@ -63,9 +63,9 @@ async fn of_scope(
     checks: &mut Vec<Check>,
 ) {
     let order = scope.order(collect::now(), Arc::new(Silent));
-    let credentials = match scope.access {
-        Access::Aws(credentials) => credentials,
-        Access::Azure { .. } => {
+    let credentials = match scope.credentials {
+        Credentials::Aws(credentials) => credentials,
+        Credentials::Azure { .. } => {
             azure::examine(&format!("{name}, {}", scope.id), &scope, order, transport, checks).await;
             return;
         }

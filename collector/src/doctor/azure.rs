@@ -17,7 +17,7 @@ pub(super) async fn examine(
     transport: &Arc<dyn Transport>,
     checks: &mut Vec<Check>,
 ) {
-    let collected = scope.access.collect(order, Arc::clone(transport)).await;
+    let collected = scope.credentials.collect(order, Arc::clone(transport)).await;
     let cut_short = collected.populations.iter().filter_map(|row| {
         let reason = row.reason.as_ref().filter(|_| !row.complete)?;
         Some(format!("{}: {reason}", row.type_))

@@ -5,7 +5,7 @@
 //! (StackSets leave the management account out): where AWS refuses it there, that account is read with them as they are.
 
 use super::{Found, ScopesError};
-use crate::collect::{Access, Scope};
+use crate::collect::{Credentials, Scope};
 use evidenced_connectors::Order;
 use evidenced_connectors::aws::credentials::{self, Ambient};
 use evidenced_connectors::aws::organizations::answers::Organization;
@@ -70,7 +70,7 @@ impl AwsScopes {
         let (organization, members) = self.directory(&asked).await?;
         let id = whole::scope(&organization).map_err(ScopesError::Name)?;
         let mut found = Found::default();
-        found.scopes.push(Scope { id, asked, access: Access::Aws(self.ambient.credentials.clone()) });
+        found.scopes.push(Scope { id, asked, credentials: Credentials::Aws(self.ambient.credentials.clone()) });
         let read: Vec<_> = members.iter().map(|member| Box::pin(self.member_scope(job, member, &own))).collect();
         let read: Vec<_> = stream::iter(read).buffered(ROLES_AT_ONCE).collect().await;
         found.take(members.iter().map(|member| member.id().to_owned()).zip(read));
@@ -98,7 +98,11 @@ impl AwsScopes {
             Err(ScopesError::Credentials(error)) if id == own && error.is_denied() => {
                 tracing::warn!(account = id, "read with the ambient credentials: {error}");
                 let (asked, credentials) = (self.ambient.asked(job.regions.clone()), self.ambient.credentials.clone());
-                Ok(Scope { id: id.parse().map_err(ScopesError::Name)?, asked, access: Access::Aws(credentials) })
+                Ok(Scope {
+                    id: id.parse().map_err(ScopesError::Name)?,
+                    asked,
+                    credentials: Credentials::Aws(credentials),
+                })
             }
             other => other,
         }
@@ -112,7 +116,7 @@ impl AwsScopes {
             return Err(ScopesError::OtherAccount { found: caller.account, wanted: wanted.clone() });
         }
         let id = caller.account.parse().map_err(ScopesError::Name)?;
-        Ok(Scope { id, asked, access: Access::Aws(self.ambient.credentials.clone()) })
+        Ok(Scope { id, asked, credentials: Credentials::Aws(self.ambient.credentials.clone()) })
     }
 
     async fn assumed_scope(&self, job: &AwsJob, id: &str, role: &str) -> Result<Scope, ScopesError> {
@@ -123,7 +127,7 @@ impl AwsScopes {
         Ok(Scope {
             id: id.parse().map_err(ScopesError::Name)?,
             asked: self.ambient.asked(job.regions.clone()),
-            access: Access::Aws(credentials),
+            credentials: Credentials::Aws(credentials),
         })
     }
 }

@@ -4,7 +4,7 @@
 //! group, and the tenant as a scope of its own.
 
 use super::{Found, ScopesError};
-use crate::collect::{Access, Scope};
+use crate::collect::{self, Scope};
 use evidenced_connectors::Order;
 use evidenced_connectors::azure::context::{GRAPH, RESOURCE_MANAGER};
 use evidenced_connectors::azure::credentials::Credentials;
@@ -41,10 +41,13 @@ impl AzureScopes {
         let audience = context::endpoint(&asked.endpoints, Api::ResourceManager);
         let token = credentials.token(&format!("{}/.default", audience.as_str().trim_end_matches('/'))).await?;
         let identity = Identity::of_token(&token).ok_or(ScopesError::NoIdentity)?;
-        let access = Access::Azure { credentials: Some(credentials.clone()), identity: Some(identity.to_string()) };
+        let reads = collect::Credentials::Azure {
+            credentials: Some(credentials.clone()),
+            identity: Some(identity.to_string()),
+        };
         let scope = |id: String| {
             let named = id.parse().map_err(ScopesError::Name);
-            (id, named.map(|id| Scope { id, asked: asked.clone(), access: access.clone() }))
+            (id, named.map(|id| Scope { id, asked: asked.clone(), credentials: reads.clone() }))
         };
         let ids = match &job.subscriptions {
             Some(Subscriptions::Ids(ids)) => ids.clone(),
@@ -77,7 +80,7 @@ impl AzureScopes {
         credentials: &Credentials,
     ) -> Result<Vec<String>, ScopesError> {
         let scope = "unknown".parse().map_err(ScopesError::Name)?;
-        let order = Order::new(scope, asked.clone(), crate::collect::now());
+        let order = Order::new(scope, asked.clone(), collect::now());
         let context = Context::new(order, Arc::clone(&self.transport), Some(credentials.clone()));
         let ids = match &job.management_group {
             Some(group) => subscription::under(&context, group).await,
