@@ -164,7 +164,7 @@ fn every_control_gives_a_row_for_an_account_of_which_nothing_is_known() {
     let catalogue = Catalogue::built_in();
     let tenant: ScopeId = "tenant-cccccccc-0000-4000-8000-000000000003".parse().unwrap();
     let of_tenant = |control: &&Control| control.id.starts_with("azure.entra.");
-    let asked = |cloud: &str| catalogue.controls().iter().filter(move |control| control.id.starts_with(cloud));
+    let asked = |cloud: &'static str| catalogue.controls().iter().filter(move |control| control.id.starts_with(cloud));
     for (cloud, scope, controls) in [
         (Cloud::Aws, scope(), asked("aws.").count()),
         (Cloud::Azure, scope(), asked("azure.").filter(|control| !of_tenant(control)).count()),
