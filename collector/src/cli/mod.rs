@@ -243,12 +243,19 @@ The actions follow from what the collector calls: those of the resource types th
 joined into them (a bucket tells which trails record it). A run reads every type: with a role made for some controls, what the others \
 stand on is refused, and they are not_evaluated.
 
+With --cloud aws:
 json            an IAM policy document; a list of them where one managed policy (6,144 characters) cannot hold the actions
 terraform       role, policies and attachments; variables trusted_principal_arn, external_id and role_name
 cloudformation  the same as a template, for a stack or for a StackSet over an organisation; parameters CollectorPrincipalArn, \
 ExternalId and RoleName. Its first lines say how to deploy it.
 
-The role is what the collector reads an account with. Who assumes it (`role_name` in evidenced.yaml) needs sts:AssumeRole on it, and \
+With --cloud azure:
+json            role_definition, a custom role as `az role definition create` takes it once AssignableScopes is filled in, and \
+graph_application_permissions, what an administrator consents to in Microsoft Graph
+terraform       role, assignment and Graph permissions; variables principal_id and scope
+bicep           the same as a template for a management group; parameter principalId. It needs Bicep's Microsoft Graph extension.
+
+The role of AWS is what the collector reads an account with. Who assumes it (`role_name` in evidenced.yaml) needs sts:AssumeRole on it, and \
 access to the store. `evidenced doctor` tries the role.";
 
 const DOCTOR_HELP: &str = "\
@@ -262,12 +269,14 @@ Exit codes: 0 nothing failed (warnings are no failure: a missing action leaves g
 /// The form of `permissions`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum PermissionsFormat {
-    /// An IAM policy document.
+    /// An IAM policy document; for Azure a role definition and the permissions of Microsoft Graph.
     Json,
     /// Terraform (HCL).
     Terraform,
-    /// A CloudFormation template.
+    /// A CloudFormation template, for AWS.
     Cloudformation,
+    /// A Bicep template, for Azure.
+    Bicep,
 }
 
 /// Arguments of `keygen`.
