@@ -17,6 +17,7 @@ pub mod workshop;
 
 use crate::signing::KeyReference;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use evidenced_schemas::Cloud;
 use exit::{CommandError, Exit};
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -93,6 +94,9 @@ pub struct ConfigArgs {
 /// Arguments of `demo`.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
+    /// Show this cloud only.
+    #[arg(long, value_enum)]
+    pub cloud: Option<CloudArg>,
     /// Where the evidence goes.
     #[arg(long, value_name = "URL", default_value = "file://./evidence")]
     pub store: String,
@@ -136,6 +140,16 @@ pub enum CloudArg {
     Gcp,
 }
 
+impl From<CloudArg> for Cloud {
+    fn from(argument: CloudArg) -> Self {
+        match argument {
+            CloudArg::Aws => Self::Aws,
+            CloudArg::Azure => Self::Azure,
+            CloudArg::Gcp => Self::Gcp,
+        }
+    }
+}
+
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
@@ -145,9 +159,9 @@ pub struct VerifyArgs {
     /// checked and who signed is not.
     #[arg(long = "key", value_name = "PUB.pem")]
     pub keys: Vec<PathBuf>,
-    /// Check this stream only: `job/cloud/scope`.
-    #[arg(long, value_name = "STREAM")]
-    pub stream: Option<String>,
+    /// Check this stream only, `job/cloud/scope`; may be given several times.
+    #[arg(long = "stream", value_name = "STREAM")]
+    pub streams: Vec<String>,
     /// Read bundles from this day or instant on. The chain of statements is always checked whole.
     #[arg(long, value_name = "DATE")]
     pub from: Option<String>,
@@ -174,9 +188,9 @@ pub struct CheckpointArgs {
     /// The private key that signs, a file or a reference as in `signing.key`: the collector's, or your own. It is never made.
     #[arg(long, value_name = "KEY")]
     pub key: KeyReference,
-    /// Of this stream only: `job/cloud/scope`.
-    #[arg(long, value_name = "STREAM")]
-    pub stream: Option<String>,
+    /// Of this stream only, `job/cloud/scope`; may be given several times.
+    #[arg(long = "stream", value_name = "STREAM")]
+    pub streams: Vec<String>,
     /// A public key that the statements must be signed with (PEM); may be given several times. Without one, the chain and
     /// the tree are checked before signing, and who signed the statements is not.
     #[arg(long = "verify-key", value_name = "PUB.pem")]
