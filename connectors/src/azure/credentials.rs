@@ -1,13 +1,14 @@
 //! Tokens of Entra ID, found as Azure's own tools find them, through `azure_identity`.
 //!
-//! The order is that of `DefaultAzureCredential`: an application's secret in the environment (`AZURE_TENANT_ID`,
-//! `AZURE_CLIENT_ID`, `AZURE_CLIENT_SECRET`), a workload's federated token (`AZURE_FEDERATED_TOKEN_FILE`), the managed
+//! The order is that of `DefaultAzureCredential`: an application's secret or certificate in the environment (`AZURE_TENANT_ID`,
+//! `AZURE_CLIENT_ID` with `AZURE_CLIENT_SECRET` or `AZURE_CLIENT_CERTIFICATE_PATH`), a workload's federated token (`AZURE_FEDERATED_TOKEN_FILE`), the managed
 //! identity of this machine (`IDENTITY_ENDPOINT` and `IDENTITY_HEADER`, or instance metadata; `AZURE_CLIENT_ID` names one of
 //! several), and the login of the Azure CLI. What the environment names is used, and nothing else is tried when that fails.
 //! All of it goes over a transport that records nothing. It deliberately writes no token anywhere, the log among it.
 //!
 //! Documentation: <https://learn.microsoft.com/azure/developer/python/sdk/authentication/credential-chains>.
 
+mod certificate;
 mod sources;
 
 use super::http_client;
@@ -153,8 +154,8 @@ impl Credentials {
     }
 }
 
-const WHAT_TO_DO: &str = "Set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or \
-    AZURE_FEDERATED_TOKEN_FILE, or give this machine a managed identity, or run `az login`";
+const WHAT_TO_DO: &str = "Set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (or \
+    AZURE_CLIENT_CERTIFICATE_PATH), or AZURE_FEDERATED_TOKEN_FILE, or give this machine a managed identity, or run `az login`";
 
 fn refused(source: &Source, error: azure_core::Error) -> CredentialsError {
     let what = format!("{} gave no Azure token: {}. {}", source.name, one_line(&error), source.remedy);
