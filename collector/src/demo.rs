@@ -1,25 +1,48 @@
-//! The whole main job on a recording that is shipped in the binary.
+//! The whole main job on recordings that are shipped in the binary.
 //!
-//! The recording is what a bundle holds, `run.json` and `exchanges.jsonl.zst`, of an account made up for the purpose
-//! (`tests/demo/`). It goes through the same connectors, controls, sealing and ledger as a live run: only the door
+//! A recording is what a bundle holds, `run.json` and `exchanges.jsonl.zst`: of an AWS account, an Azure subscription and its
+//! tenant, all made up for the purpose (`tests/demo/`). Each goes through the same connectors, controls, sealing and ledger as a live run: only the door
 //! to the network replays. Nothing of the outcome is stored.
 
 use crate::bundle::{ExchangeLog, ReadError, Scratch, read_lines};
-use crate::collect::{self, Finished, Job, Reading, RunError, Scope, Workshop};
+use crate::collect::{self, Credentials, Finished, Job, Reading, RunError, Scope, Workshop};
 use crate::cost::Stopwatch;
-use evidenced_connectors::aws::credentials;
+use evidenced_connectors::Progress;
 use evidenced_connectors::exchange::live::Meter;
 use evidenced_connectors::exchange::record::{Journal, JournalError};
 use evidenced_connectors::exchange::replay::Replay;
-use evidenced_connectors::{Order, Progress, aws};
-use evidenced_schemas::{Exchange, RunRecord};
+use evidenced_schemas::{Cloud, Exchange, RunRecord};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
-/// The recorded run.
-static RUN: &[u8] = include_bytes!("../demo/run.json");
-/// Its exchanges.
-static EXCHANGES: &[u8] = include_bytes!("../demo/exchanges.jsonl.zst");
+/// What a bundle holds of one run.
+struct Recording {
+    cloud: Cloud,
+    run: &'static [u8],
+    exchanges: &'static [u8],
+}
+
+/// The recorded runs.
+const RECORDINGS: [Recording; 3] = [
+    Recording {
+        cloud: Cloud::Aws,
+        run: include_bytes!("../demo/run.json"),
+        exchanges: include_bytes!("../demo/exchanges.jsonl.zst"),
+    },
+    Recording {
+        cloud: Cloud::Azure,
+        run: include_bytes!("../demo/azure-subscription/run.json"),
+        exchanges: include_bytes!("../demo/azure-subscription/exchanges.jsonl.zst"),
+    },
+    Recording {
+        cloud: Cloud::Azure,
+        run: include_bytes!("../demo/azure-tenant/run.json"),
+        exchanges: include_bytes!("../demo/azure-tenant/exchanges.jsonl.zst"),
+    },
+];
+
+/// Who read the recorded subscription and tenant.
+const AZURE_READER: &str = "bbbbbbbb-0000-4000-8000-000000000001@cccccccc-0000-4000-8000-000000000003";
 
 /// A demo that could not be shown.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +53,9 @@ pub enum DemoError {
     /// The shipped recording is damaged.
     #[error("the recording in the binary cannot be read")]
     Exchanges(#[from] ReadError),
+    /// There is none of this cloud.
+    #[error("the binary holds no recording of this cloud: leave --cloud out")]
+    None,
     /// The exchanges could not be written.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -38,48 +64,44 @@ pub enum DemoError {
     Run_(#[from] RunError),
 }
 
-/// The recorded run's record.
+/// Replays the recordings of a cloud, or of all, into the workshop's store.
 ///
 /// # Errors
-/// When the shipped recording is damaged.
-pub fn recorded_run() -> Result<RunRecord, DemoError> {
-    Ok(serde_json::from_slice(RUN)?)
+/// When one could not be committed, or there is no recording of this cloud.
+pub async fn demo(
+    workshop: &Workshop,
+    cloud: Option<Cloud>,
+    progress: Arc<dyn Progress>,
+) -> Result<Vec<Finished>, DemoError> {
+    let mut finished = Vec::new();
+    for recording in RECORDINGS.iter().filter(|recording| cloud.is_none_or(|cloud| cloud == recording.cloud)) {
+        finished.push(replayed(workshop, recording, &progress).await?);
+    }
+    if finished.is_empty() { Err(DemoError::None) } else { Ok(finished) }
 }
 
-/// Replays the recording into the workshop's store.
-///
-/// # Errors
-/// When nothing could be committed.
-pub async fn demo(workshop: &Workshop, progress: Arc<dyn Progress>) -> Result<Finished, DemoError> {
-    let recorded = recorded_run()?;
+async fn replayed(
+    workshop: &Workshop,
+    recording: &Recording,
+    progress: &Arc<dyn Progress>,
+) -> Result<Finished, DemoError> {
+    let recorded: RunRecord = serde_json::from_slice(recording.run)?;
     let watch = Stopwatch::start();
-    let exchanges: Vec<Exchange> = read_lines("exchanges.jsonl.zst", EXCHANGES)?;
+    let exchanges: Vec<Exchange> = read_lines("exchanges.jsonl.zst", recording.exchanges)?;
     let scratch = Scratch::new().map_err(RunError::from)?;
     let log = ExchangeLog::new(&scratch).map_err(RunError::from)?;
     for exchange in &exchanges {
         log.append(exchange.clone())?;
     }
-    let scope = Scope { id: recorded.scope, asked: recorded.asked, credentials: credentials::for_replay() };
-    let order = Order {
-        scope: scope.id.clone(),
-        asked: scope.asked.clone(),
-        as_of: recorded.as_of,
-        progress: Arc::clone(&progress),
-    };
+    let credentials = Credentials::for_replay(recording.cloud, Some(AZURE_READER.to_owned())).ok_or(DemoError::None)?;
+    let scope = Scope { id: recorded.scope, asked: recorded.asked, credentials };
     let started_at = collect::now();
     let replay = Arc::new(Replay::from_exchanges(exchanges));
-    let collected = aws::collect(order, replay, scope.credentials.clone()).await;
+    let collected = scope.credentials.collect(scope.order(recorded.as_of, Arc::clone(progress)), replay).await;
     let reading =
         Reading { collected, log, started_at, finished_at: collect::now(), cost: watch.cost(&Meter::default()) };
     let job = Job { name: "demo".parse().map_err(|_| RunError::Stopped)?, schedule: None, timezone: "UTC".to_owned() };
-    Ok(collect::judge_and_commit(
-        workshop,
-        &job,
-        &scope,
-        recorded.as_of,
-        reading,
-        &*progress,
-        &CancellationToken::new(),
-    )
-    .await?)
+    let stop = CancellationToken::new();
+    let judged = collect::judge_and_commit(workshop, &job, &scope, recorded.as_of, reading, &**progress, &stop);
+    Ok(judged.await?)
 }

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod authority;
+mod azure;
 mod clock;
 mod evidence;
 mod keys;

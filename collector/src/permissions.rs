@@ -4,11 +4,13 @@
 //! What is needed follows from the declarations of the connectors ([`evidenced_connectors::aws::needs`]). Nothing here reads a
 //! cloud. The texts carry no version and no time: the same controls give the same role.
 
+pub mod azure;
 pub mod cloudformation;
 pub mod policy;
 pub mod terraform;
 
 use evidenced_connectors::aws::{self, needs};
+use evidenced_connectors::azure as azure_connector;
 use evidenced_schemas::Control;
 use std::collections::BTreeSet;
 
@@ -48,7 +50,9 @@ pub fn standing_on<'a>(controls: &'a [Control], action: &str) -> Vec<&'a Control
 
 /// Types that a control stands on and that no connector reads.
 pub fn unread(control: &Control) -> Vec<&str> {
-    types(control).filter(|type_| aws::resource_types().all(|known| known.name != *type_)).collect()
+    let of_aws = |type_: &str| aws::resource_types().any(|known| known.name == type_);
+    let of_azure = |type_: &str| azure_connector::resource_types().any(|known| known.name == type_);
+    types(control).filter(|type_| !of_aws(type_) && !of_azure(type_)).collect()
 }
 
 #[cfg(test)]

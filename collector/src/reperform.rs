@@ -17,12 +17,11 @@ use crate::bundle::{
     CATALOGUE, EXCHANGES, FINDINGS, POPULATIONS, RESOURCES, RUN, ReadError, read_document, read_lines, read_raw,
 };
 use crate::catalogue::{Catalogue, CatalogueError};
+use crate::collect::Credentials;
 use crate::evaluate::evaluate;
 use crate::ledger;
 use crate::store::{Store, StoreError};
 use bytes::Bytes;
-use evidenced_connectors::aws::{self, credentials};
-use evidenced_connectors::collection::Silent;
 use evidenced_connectors::exchange::replay::Replay;
 use evidenced_connectors::{Collected, Order};
 use evidenced_schemas::{
@@ -114,16 +113,15 @@ async fn again(
     statement: &Statement,
     report: &mut RunReport,
 ) -> Result<(), Trouble> {
-    if stream.cloud != Cloud::Aws {
-        return Err(Trouble::Cloud(stream.cloud));
-    }
+    let identity = statement.predicate.identity.clone();
+    let credentials = Credentials::for_replay(stream.cloud, identity).ok_or(Trouble::Cloud(stream.cloud))?;
     let files = Files { store, statement };
     let run: RunRecord = read_document(RUN, &files.get(RUN).await?)?;
     let exchanges: Vec<Exchange> = read_lines(EXCHANGES, &files.get(EXCHANGES).await?)?;
     let resources = files.get(RESOURCES).await?;
     let populations = files.get(POPULATIONS).await?;
     report.exchanges = exchanges.len() as u64;
-    let collected = collect_again(&run, exchanges, report).await;
+    let collected = collect_again(&run, &credentials, exchanges, report).await;
     report.compared(compare::lines(RESOURCES, &read_raw(RESOURCES, &resources)?, &joined(&collected.resources)?));
     report.compared(compare::lines(POPULATIONS, &populations, &to_canonical_vec(&collected.populations)?));
 
@@ -140,11 +138,16 @@ async fn again(
 }
 
 /// Asks the connector again, with the recorded answers.
-async fn collect_again(run: &RunRecord, exchanges: Vec<Exchange>, report: &mut RunReport) -> Collected {
+async fn collect_again(
+    run: &RunRecord,
+    credentials: &Credentials,
+    exchanges: Vec<Exchange>,
+    report: &mut RunReport,
+) -> Collected {
     let order =
-        Order { scope: run.scope.clone(), asked: run.asked.clone(), as_of: run.as_of, progress: Arc::new(Silent) };
+        Order { identity: credentials.identity(), ..Order::new(run.scope.clone(), run.asked.clone(), run.as_of) };
     let replay = Arc::new(Replay::from_exchanges(exchanges));
-    let collected = aws::collect(order, Arc::clone(&replay) as Arc<_>, credentials::for_replay()).await;
+    let collected = credentials.collect(order, Arc::clone(&replay) as Arc<_>).await;
     report.unanswered = replay.unanswered();
     report.unasked = replay.unasked();
     collected

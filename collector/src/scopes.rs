@@ -1,30 +1,45 @@
-//! Which accounts a job reads, and with which credentials.
-//!
-//! `accounts: all` is every account that AWS Organizations lists, each read through the role, and the organisation as a
-//! scope of its own, read with the ambient credentials. In the account of the ambient credentials the role may not exist
-//! (StackSets leave the management account out): where AWS refuses it there, that account is read with them as they are.
+//! What a job reads: the scopes of its cloud, and with which credentials each is read.
+
+pub mod aws;
+pub mod azure;
 
 use crate::collect::Scope;
-use evidenced_connectors::Order;
-use evidenced_connectors::aws::credentials::{self, Ambient, CredentialsError};
-use evidenced_connectors::aws::organizations::answers::Organization;
-use evidenced_connectors::aws::organizations::member::Member;
-use evidenced_connectors::aws::organizations::whole;
-use evidenced_connectors::aws::{Context, partition};
-use evidenced_connectors::collection::Silent;
+use aws::AwsScopes;
+use azure::AzureScopes;
+use evidenced_connectors::aws::credentials::CredentialsError;
+use evidenced_connectors::azure::credentials::CredentialsError as AzureCredentialsError;
 use evidenced_connectors::exchange::live::{Live, Wire, WireError};
 use evidenced_connectors::exchange::{CollectError, Transport};
-use evidenced_schemas::config::{Accounts, AwsJob};
-use evidenced_schemas::run::Asked;
-use futures::stream::{self, StreamExt as _};
+use evidenced_schemas::Cloud;
+use evidenced_schemas::config::{AwsJob, AzureJob, JobConfig};
 use std::sync::Arc;
 
-/// The name that an assumed role's session carries: it is in the account's own CloudTrail.
-const SESSION_NAME: &str = "evidenced";
-/// Roles that are assumed at the same time.
-const ROLES_AT_ONCE: usize = 8;
-/// The state of an account that can be read.
-const ACTIVE: &str = "ACTIVE";
+/// What a job reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// AWS accounts.
+    Aws(AwsJob),
+    /// Azure subscriptions.
+    Azure(AzureJob),
+}
+
+impl Target {
+    /// What a configured job reads. A job that names no cloud was refused when the configuration was read.
+    pub fn of(job: &JobConfig) -> Self {
+        match &job.azure {
+            Some(azure) => Self::Azure(azure.clone()),
+            None => Self::Aws(job.aws.clone().unwrap_or_default()),
+        }
+    }
+
+    /// Its cloud.
+    pub fn cloud(&self) -> Cloud {
+        match self {
+            Self::Aws(_) => Cloud::Aws,
+            Self::Azure(_) => Cloud::Azure,
+        }
+    }
+}
 
 /// Scopes that could not be found.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +47,9 @@ pub enum ScopesError {
     /// No credentials, or they do not work.
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
+    /// No Azure credentials, or they do not work.
+    #[error(transparent)]
+    AzureCredentials(#[from] AzureCredentialsError),
     /// No HTTP client.
     #[error(transparent)]
     Wire(#[from] WireError),
@@ -63,9 +81,24 @@ pub enum ScopesError {
         /// The organisation's word.
         state: String,
     },
+    /// The token does not tell whose it is.
+    #[error(
+        "the token of Azure Resource Manager names neither a tenant nor an object: nobody could say whose roles read"
+    )]
+    NoIdentity,
+    /// The subscriptions cannot be listed.
+    #[error(
+        "the subscriptions cannot be listed; the collector needs the Reader role on each, or on a management group above"
+    )]
+    Subscriptions(#[source] CollectError),
+    /// There are none.
+    #[error(
+        "the credentials reach no subscription: give the collector the Reader role on each, or on a management group above"
+    )]
+    NoSubscription,
 }
 
-/// The accounts of a job.
+/// The scopes of a job.
 #[derive(Debug, Default)]
 pub struct Found {
     /// Those that can be read.
@@ -85,113 +118,46 @@ impl Found {
     }
 }
 
-/// Finds scopes with the ambient credentials. Its calls are recorded nowhere.
+/// Finds the scopes of jobs with the ambient credentials of their clouds. Its calls are recorded nowhere.
 #[derive(Debug)]
-pub struct AwsScopes {
-    transport: Arc<dyn Transport>,
-    ambient: Ambient,
+pub struct Clouds {
+    aws: Option<AwsScopes>,
+    azure: AzureScopes,
 }
 
-impl AwsScopes {
-    /// Finds the ambient credentials.
+impl Clouds {
+    /// Finds the credentials that these targets need.
     ///
     /// # Errors
-    /// When there are none.
-    pub async fn new(wire: Wire) -> Result<Self, ScopesError> {
-        Self::over(Arc::new(Live::unrecorded(wire))).await
+    /// When AWS is among them and has none. Those of Azure are asked for when they are used.
+    pub async fn open(wire: Wire, targets: impl IntoIterator<Item = &Target>) -> Result<Self, ScopesError> {
+        Self::over(Arc::new(Live::unrecorded(wire)), targets).await
     }
 
-    /// Finds the ambient credentials, and asks over this transport, which records nothing.
+    /// The same, over this transport, which records nothing.
     ///
     /// # Errors
-    /// When there are none.
-    pub async fn over(transport: Arc<dyn Transport>) -> Result<Self, ScopesError> {
-        let ambient = credentials::ambient(Arc::clone(&transport)).await?;
-        Ok(Self { transport, ambient })
+    /// As [`Clouds::open`].
+    pub async fn over(
+        transport: Arc<dyn Transport>,
+        targets: impl IntoIterator<Item = &Target>,
+    ) -> Result<Self, ScopesError> {
+        let needs_aws = targets.into_iter().any(|target| target.cloud() == Cloud::Aws);
+        let aws = if needs_aws { Some(AwsScopes::over(Arc::clone(&transport)).await?) } else { None };
+        Ok(Self { aws, azure: AzureScopes::over(transport) })
     }
 
-    /// The scopes of a job. An account whose role cannot be assumed stops no other.
+    /// The scopes of a job. A scope that cannot be reached stops no other.
     ///
     /// # Errors
-    /// When no account can be told at all.
-    pub async fn of(&self, job: &AwsJob) -> Result<Found, ScopesError> {
-        let ids = match &job.accounts {
-            None => Vec::new(),
-            Some(Accounts::Ids(ids)) => ids.clone(),
-            Some(Accounts::Word(_)) => return self.organisation(job).await,
-        };
-        let mut found = Found::default();
-        let Some(role) = &job.role_name else {
-            found.scopes.push(self.ambient_scope(job, ids.first()).await?);
-            return Ok(found);
-        };
-        let assumed: Vec<_> = ids.iter().map(|id| Box::pin(self.assumed_scope(job, id, role))).collect();
-        let assumed: Vec<_> = stream::iter(assumed).buffered(ROLES_AT_ONCE).collect().await;
-        found.take(ids.into_iter().zip(assumed));
-        Ok(found)
-    }
-
-    /// The organisation, and each of its accounts.
-    async fn organisation(&self, job: &AwsJob) -> Result<Found, ScopesError> {
-        let asked = self.ambient.asked(job.regions.clone());
-        let own = credentials::caller(Arc::clone(&self.transport), &asked, &self.ambient.credentials).await?.account;
-        let (organization, members) = self.directory(&asked).await?;
-        let id = whole::scope(&organization).map_err(ScopesError::Name)?;
-        let mut found = Found::default();
-        found.scopes.push(Scope { id, asked, credentials: self.ambient.credentials.clone() });
-        let read: Vec<_> = members.iter().map(|member| Box::pin(self.member_scope(job, member, &own))).collect();
-        let read: Vec<_> = stream::iter(read).buffered(ROLES_AT_ONCE).collect().await;
-        found.take(members.iter().map(|member| member.id().to_owned()).zip(read));
-        Ok(found)
-    }
-
-    async fn directory(&self, asked: &Asked) -> Result<(Organization, Vec<Member>), ScopesError> {
-        let scope = "unknown".parse().map_err(ScopesError::Name)?;
-        let order = Order { scope, asked: asked.clone(), as_of: crate::collect::now(), progress: Arc::new(Silent) };
-        let context = Context::new(order, Arc::clone(&self.transport), self.ambient.credentials.clone());
-        whole::directory(&context).await.map_err(ScopesError::Unlisted)?.ok_or(ScopesError::NoOrganisation)
-    }
-
-    /// An account that the organisation lists.
-    async fn member_scope(&self, job: &AwsJob, member: &Member, own: &str) -> Result<Scope, ScopesError> {
-        if let Some(state) = member.state().filter(|state| *state != ACTIVE) {
-            return Err(ScopesError::NotActive { state: state.to_owned() });
+    /// When no scope can be told at all.
+    ///
+    /// # Panics
+    /// For a target that was not among those that this was opened for.
+    pub async fn of(&self, target: &Target) -> Result<Found, ScopesError> {
+        match target {
+            Target::Aws(job) => self.aws.as_ref().expect("it was opened for AWS").of(job).await,
+            Target::Azure(job) => self.azure.of(job).await,
         }
-        let id = member.id();
-        let assumed = match &job.role_name {
-            Some(role) => self.assumed_scope(job, id, role).await,
-            None => return Err(ScopesError::Name("`accounts: all` needs `role_name`".to_owned())),
-        };
-        match assumed {
-            Err(ScopesError::Credentials(error)) if id == own && error.is_denied() => {
-                tracing::warn!(account = id, "read with the ambient credentials: {error}");
-                let (asked, credentials) = (self.ambient.asked(job.regions.clone()), self.ambient.credentials.clone());
-                Ok(Scope { id: id.parse().map_err(ScopesError::Name)?, asked, credentials })
-            }
-            other => other,
-        }
-    }
-
-    /// The account of the ambient credentials, which must be the one that the job names, if it names one.
-    async fn ambient_scope(&self, job: &AwsJob, wanted: Option<&String>) -> Result<Scope, ScopesError> {
-        let asked = self.ambient.asked(job.regions.clone());
-        let caller = credentials::caller(Arc::clone(&self.transport), &asked, &self.ambient.credentials).await?;
-        if let Some(wanted) = wanted.filter(|wanted| **wanted != caller.account) {
-            return Err(ScopesError::OtherAccount { found: caller.account, wanted: wanted.clone() });
-        }
-        let id = caller.account.parse().map_err(ScopesError::Name)?;
-        Ok(Scope { id, asked, credentials: self.ambient.credentials.clone() })
-    }
-
-    async fn assumed_scope(&self, job: &AwsJob, id: &str, role: &str) -> Result<Scope, ScopesError> {
-        let partition = partition::of_region(&self.ambient.region).name;
-        let arn = format!("arn:{partition}:iam::{id}:role/{role}");
-        let credentials =
-            credentials::assume_role(&self.ambient, &arn, job.external_id.as_deref(), SESSION_NAME).await?;
-        Ok(Scope {
-            id: id.parse().map_err(ScopesError::Name)?,
-            asked: self.ambient.asked(job.regions.clone()),
-            credentials,
-        })
     }
 }

@@ -51,8 +51,8 @@ use stream::Walk;
 pub struct VerifyOptions {
     /// Keys that every statement must be signed with, one of them each. Without any, who signed is not checked.
     pub keys: Vec<Verifier>,
-    /// This stream only, `job/cloud/scope`.
-    pub stream: Option<String>,
+    /// These streams only, `job/cloud/scope`; all of the store without any.
+    pub streams: Vec<String>,
     /// Bundles from this instant on are read. The chain of statements is always checked whole.
     pub from: Option<DateTime<Utc>>,
     /// Bundles up to this instant, inclusive.
@@ -83,19 +83,18 @@ pub enum VerifyError {
 /// # Errors
 /// When the store cannot be listed, or the stream's name is none.
 pub async fn verify(store: &dyn Store, options: &VerifyOptions) -> Result<VerifyReport, VerifyError> {
-    let only = match &options.stream {
-        Some(text) => Some(StreamId::parse(text).ok_or_else(|| VerifyError::Stream(text.clone()))?),
-        None => None,
-    };
-    let present = listed(store, only.as_ref()).await?;
+    let named =
+        options.streams.iter().map(|text| StreamId::parse(text).ok_or_else(|| VerifyError::Stream(text.clone())));
+    let only: BTreeSet<StreamId> = named.collect::<Result<_, _>>()?;
+    let present = listed(store, &only).await?;
     let mut problems = Problems::of_store();
     let ledger = Ledger::of(&present, &mut problems);
-    if ledger.streams.is_empty() {
-        let (file, what) = match &only {
-            Some(stream) => (stream.ledger_prefix(), "no statement found of this stream"),
-            None => ("ledger/".to_owned(), "no statement found: this is no evidence store, or it is empty"),
-        };
-        problems.add(Kind::NoStatementFound, &file, what);
+    for stream in only.iter().filter(|stream| !ledger.streams.contains_key(stream)) {
+        problems.add(Kind::NoStatementFound, &stream.ledger_prefix(), "no statement found of this stream");
+    }
+    if only.is_empty() && ledger.streams.is_empty() {
+        let what = "no statement found: this is no evidence store, or it is empty";
+        problems.add(Kind::NoStatementFound, "ledger/", what);
     }
     let mut report = VerifyReport::new(store.url(), options);
     report.problems = problems.into_list();
@@ -112,7 +111,7 @@ pub async fn verify(store: &dyn Store, options: &VerifyOptions) -> Result<Verify
             *report.keyids.entry(keyid).or_default() += count;
         }
     }
-    let held = checkpoint::check(options, only.as_ref(), &grown);
+    let held = checkpoint::check(options, &only, &grown);
     report.checkpoints = held.reports;
     report.problems.extend(held.problems);
     report.warnings.extend(held.warnings);
@@ -120,11 +119,16 @@ pub async fn verify(store: &dyn Store, options: &VerifyOptions) -> Result<Verify
     Ok(report.concluded())
 }
 
-/// Every key of the store, or of one stream.
-async fn listed(store: &dyn Store, only: Option<&StreamId>) -> Result<BTreeSet<String>, StoreError> {
-    let Some(stream) = only else { return Ok(store.list("").await?.into_iter().collect()) };
-    let mut keys: BTreeSet<String> = store.list(&stream.ledger_prefix()).await?.into_iter().collect();
-    keys.extend(store.list(&format!("bundles/{stream}/")).await?);
+/// Every key of the store, or of some streams.
+async fn listed(store: &dyn Store, only: &BTreeSet<StreamId>) -> Result<BTreeSet<String>, StoreError> {
+    if only.is_empty() {
+        return Ok(store.list("").await?.into_iter().collect());
+    }
+    let mut keys = BTreeSet::new();
+    for stream in only {
+        keys.extend(store.list(&stream.ledger_prefix()).await?);
+        keys.extend(store.list(&format!("bundles/{stream}/")).await?);
+    }
     Ok(keys)
 }
 

@@ -9,7 +9,6 @@ use evidenced::bundle::read_lines;
 use evidenced::catalogue::Catalogue;
 use evidenced::evaluate::evaluate;
 use evidenced_connectors::aws::{self, credentials};
-use evidenced_connectors::collection::Silent;
 use evidenced_connectors::exchange::replay::Replay;
 use evidenced_connectors::{Collected, Order};
 use evidenced_schemas::{Cloud, Digest, Exchange, Finding, RunRecord, Verdict};
@@ -35,12 +34,7 @@ impl Recording {
     }
 
     async fn judged(&self, exchanges: Vec<Exchange>) -> (Collected, Vec<Finding>) {
-        let order = Order {
-            scope: self.run.scope.clone(),
-            asked: self.run.asked.clone(),
-            as_of: self.run.as_of,
-            progress: Arc::new(Silent),
-        };
+        let order = Order::new(self.run.scope.clone(), self.run.asked.clone(), self.run.as_of);
         let replay = Arc::new(Replay::from_exchanges(exchanges));
         let collected = aws::collect(order, replay, credentials::for_replay()).await;
         let Collected { resources, populations, .. } = &collected;

@@ -13,8 +13,17 @@ pub struct Order {
     pub asked: Asked,
     /// The instant of the run.
     pub as_of: Instant,
+    /// The cloud identity that reads, where no call of the cloud tells it (Azure).
+    pub identity: Option<String>,
     /// Told of each step; says nothing in a replay.
     pub progress: Arc<dyn Progress>,
+}
+
+impl Order {
+    /// An order that tells nobody how it goes on, by an identity that the cloud tells itself.
+    pub fn new(scope: ScopeId, asked: Asked, as_of: Instant) -> Self {
+        Self { scope, asked, as_of, identity: None, progress: Arc::new(Silent) }
+    }
 }
 
 /// Hears how a collection goes on.

@@ -207,3 +207,15 @@ fn object(value: &impl Serialize) -> Map<String, Value> {
         other => panic!("config and derived must be JSON objects, not {other:?}"),
     }
 }
+
+/// Takes out the member at a dotted path when it is `null`; false when it is not there.
+pub(crate) fn keep_unless_null(value: &mut Value, path: &str) -> bool {
+    let Value::Object(members) = value else { return false };
+    if let Some((first, rest)) = path.split_once('.') {
+        return members.get_mut(first).is_some_and(|inner| keep_unless_null(inner, rest));
+    }
+    if members.get(path).is_some_and(Value::is_null) {
+        members.remove(path);
+    }
+    members.contains_key(path)
+}

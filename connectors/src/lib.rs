@@ -7,8 +7,10 @@
 pub mod aws;
 pub mod azure;
 pub mod collection;
+pub mod declaration;
 pub mod document;
 pub mod exchange;
 pub mod gcp;
+pub mod words;
 
 pub use collection::{Collected, Order, Progress};

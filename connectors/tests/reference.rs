@@ -8,10 +8,12 @@
     reason = "a test panics where it fails, and writes the pages anew"
 )]
 
-use evidenced_connectors::aws::{self, Operation, Paging, Reach, ResourceType, needs};
+use evidenced_connectors::aws::{self, Paging, needs};
+use evidenced_connectors::azure::{self, Request};
+use evidenced_connectors::declaration::{Provider, Reach, ResourceType, Schema, SchemaGenerator};
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -33,7 +35,70 @@ fn up_to_date(file: &Path, text: &str) {
     );
 }
 
-fn schema(kind: &ResourceType) -> Value {
+/// A call, as the page tells it.
+struct Call {
+    name: String,
+    docs: &'static str,
+    permissions: Vec<&'static str>,
+    pages: String,
+    absent: &'static [&'static str],
+}
+
+/// A resource type of any cloud.
+struct Kind {
+    name: &'static str,
+    about: &'static str,
+    reach: Reach,
+    calls: Vec<Call>,
+    config: fn(&mut SchemaGenerator) -> Schema,
+    derived: fn(&mut SchemaGenerator) -> Schema,
+}
+
+fn kind<P: Provider>(declared: &ResourceType<P>, call: fn(&P::Operation) -> Call) -> Kind {
+    let mut calls: Vec<Call> = declared.operations.iter().map(|operation| call(operation)).collect();
+    calls.sort_by(|a, b| (&a.name, &a.permissions).cmp(&(&b.name, &b.permissions)));
+    let ResourceType { name, about, reach, config, derived, .. } = *declared;
+    Kind { name, about, reach, calls, config, derived }
+}
+
+fn permissions(first: &'static str, also: &[&'static str]) -> Vec<&'static str> {
+    [&[first], also].concat().into_iter().filter(|permission| !permission.is_empty()).collect()
+}
+
+fn of_aws() -> Vec<Kind> {
+    let call = |operation: &aws::Operation| Call {
+        name: format!("{}:{}", operation.service, operation.name),
+        docs: operation.docs,
+        permissions: permissions(operation.permission, operation.also),
+        pages: match operation.paging {
+            Paging::None => "one".to_owned(),
+            Paging::Token { input, output } => format!("{output} → {input}"),
+        },
+        absent: operation.absent,
+    };
+    aws::resource_types().map(|declared| kind(declared, call)).collect()
+}
+
+fn of_azure() -> Vec<Kind> {
+    let call = |operation: &azure::Operation| Call {
+        name: match operation.request {
+            Request::Rows { table, type_ } => format!("{}:{}, {table}, {type_}", operation.service, operation.name),
+            Request::Get(_) | Request::Post(_) => format!("{}:{}", operation.service, operation.name),
+        },
+        docs: operation.docs,
+        permissions: permissions(operation.permission, operation.also),
+        pages: match operation.request {
+            Request::Rows { .. } => "$skipToken → $skipToken",
+            Request::Get(_) | Request::Post(_) if operation.is_list => "next link",
+            Request::Get(_) | Request::Post(_) => "one",
+        }
+        .to_owned(),
+        absent: operation.absent,
+    };
+    azure::resource_types().map(|declared| kind(declared, call)).collect()
+}
+
+fn schema(kind: &Kind) -> Value {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
     let config = (kind.config)(&mut generator);
     let derived = (kind.derived)(&mut generator);
@@ -49,23 +114,19 @@ fn schema(kind: &ResourceType) -> Value {
 
 #[test]
 fn each_resource_type_has_its_schema() {
-    for kind in aws::resource_types() {
+    for kind in of_aws().iter().chain(&of_azure()) {
         let file = root().join("schemas/json/resources").join(format!("{}.schema.json", kind.name));
         up_to_date(&file, &format!("{:#}\n", schema(kind)));
     }
 }
 
-fn operations(kind: &ResourceType) -> BTreeMap<String, &'static Operation> {
-    kind.operations.iter().map(|operation| (format!("{}:{}", operation.service, operation.name), *operation)).collect()
-}
-
-#[test]
-fn the_reference_page_says_what_is_declared() {
-    let mut page = String::from(
-        "# Resource types\n\nGenerated from the declarations in `connectors/src/aws/`; a test keeps it up to date. The shape of each\n\
+/// The page of a cloud.
+fn page(title: &str, folder: &str, kinds: &[Kind]) -> String {
+    let mut page = format!(
+        "# {title}\n\nGenerated from the declarations in `{folder}`; a test keeps it up to date. The shape of each\n\
          document is in `schemas/json/resources/`.\n",
     );
-    for kind in aws::resource_types() {
+    for kind in kinds {
         let reach = match kind.reach {
             Reach::Global => "asked once",
             Reach::Regional => "asked in every region",
@@ -77,38 +138,55 @@ fn the_reference_page_says_what_is_declared() {
             kind.name,
             kind.about.trim_end_matches('.')
         );
-        for (name, operation) in operations(kind) {
-            let pages = match operation.paging {
-                Paging::None => "one".to_owned(),
-                Paging::Token { input, output } => format!("{output} → {input}"),
-            };
-            let permissions = [&[operation.permission], operation.also].concat().join(", ");
+        for call in &kind.calls {
+            let permissions = call.permissions.join(", ");
             let permission = if permissions.is_empty() { "none needed" } else { &permissions };
-            let _ = writeln!(
-                page,
-                "| [{name}]({}) | {permission} | {pages} | {} |",
-                operation.docs,
-                operation.absent.join(", ")
-            );
+            let (name, docs, pages, absent) = (&call.name, call.docs, &call.pages, call.absent.join(", "));
+            let _ = writeln!(page, "| [{name}]({docs}) | {permission} | {pages} | {absent} |");
         }
     }
-    up_to_date(&root().join("docs/resources.md"), &page);
+    page
+}
+
+#[test]
+fn the_reference_pages_say_what_is_declared() {
+    let aws = page("Resource types", "connectors/src/aws/", &of_aws());
+    up_to_date(&root().join("docs/resources.md"), &aws);
+    let azure = page("Resource types of Azure", "connectors/src/azure/", &of_azure());
+    up_to_date(&root().join("docs/resources-azure.md"), &azure);
 }
 
 #[test]
 fn declarations_are_whole() {
     let mut names = BTreeSet::new();
-    for kind in aws::resource_types() {
-        assert!(names.insert(kind.name), "{} is declared twice", kind.name);
-        assert!(
-            kind.name.starts_with("aws.") && !kind.about.is_empty() && !kind.operations.is_empty(),
-            "{}",
-            kind.name
-        );
-        for (name, operation) in operations(kind) {
-            assert!(operation.docs.starts_with("https://docs.aws.amazon.com/"), "{name} names no page of the provider");
+    let clouds =
+        [("aws.", "https://docs.aws.amazon.com/", of_aws()), ("azure.", "https://learn.microsoft.com/", of_azure())];
+    for (prefix, pages, kinds) in clouds {
+        assert!(!kinds.is_empty(), "{prefix}");
+        for kind in kinds {
+            let name = kind.name;
+            assert!(names.insert(name), "{name} is declared twice");
+            assert!(name.starts_with(prefix) && !kind.about.is_empty() && !kind.calls.is_empty(), "{name}");
+            for call in kind.calls {
+                assert!(call.docs.starts_with(pages), "{} names no page of the provider", call.name);
+            }
         }
     }
+}
+
+/// Actions of roles that read settings, and permissions of Microsoft Graph that read.
+#[test]
+fn the_permissions_of_azure_read_settings_and_no_data() {
+    let types = azure::resource_types().map(|declared| declared.name);
+    let permissions = azure::needs::permissions(types);
+    for permission in &permissions {
+        let reads = match permission.strip_prefix("Graph:") {
+            Some(of_graph) => of_graph.split('.').any(|word| word == "Read") && !of_graph.contains("Write"),
+            None => permission.ends_with("/read") && permission.starts_with(char::is_alphabetic),
+        };
+        assert!(reads, "{permission} is no read of settings");
+    }
+    assert!(permissions.len() > 5);
 }
 
 #[test]

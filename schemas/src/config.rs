@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use url::Url;
 
 /// The configuration file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -204,7 +205,7 @@ pub struct JobConfig {
     pub aws: Option<AwsJob>,
     /// Azure subscriptions.
     #[serde(default)]
-    pub azure: Option<Value>,
+    pub azure: Option<AzureJob>,
     /// GCP projects.
     #[serde(default)]
     pub gcp: Option<Value>,
@@ -249,6 +250,48 @@ pub enum Accounts {
 pub enum AllWord {
     /// `all`
     All,
+}
+
+/// `azure:` of a job.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AzureJob {
+    /// Subscription ids, or `all`; all when absent.
+    #[serde(default)]
+    pub subscriptions: Option<Subscriptions>,
+    /// With `subscriptions: all`, those under this management group alone.
+    #[serde(default)]
+    pub management_group: Option<String>,
+    /// The tenant is read too, with what Entra ID holds. Absent: yes with `subscriptions: all`, no with a list of ids.
+    #[serde(default)]
+    pub tenant: Option<bool>,
+    /// Where tokens are asked for outside the public cloud, `https://login.microsoftonline.us`; also the environment's
+    /// `AZURE_AUTHORITY_HOST`.
+    #[serde(default)]
+    pub authority: Option<Url>,
+    /// Azure Resource Manager outside the public cloud, `https://management.usgovcloudapi.net`.
+    #[serde(default)]
+    pub resource_manager: Option<Url>,
+    /// Microsoft Graph outside the public cloud, `https://graph.microsoft.us`.
+    #[serde(default)]
+    pub graph: Option<Url>,
+}
+
+impl AzureJob {
+    /// True when the tenant is a scope of the job.
+    pub fn reads_tenant(&self) -> bool {
+        self.tenant.unwrap_or(!matches!(self.subscriptions, Some(Subscriptions::Ids(_))))
+    }
+}
+
+/// Subscriptions of an Azure job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Subscriptions {
+    /// The word `all`: every subscription that the credentials reach.
+    Word(AllWord),
+    /// These subscription ids.
+    Ids(Vec<String>),
 }
 
 /// `http:`

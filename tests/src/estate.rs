@@ -3,6 +3,7 @@
 use crate::binary::{Call, Done};
 use crate::evidence::{Bundle, Rows, only_bundle};
 use crate::fakes;
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -101,9 +102,9 @@ pub struct Verdicts {
 impl Verdicts {
     /// Reads `{control: {resource id: verdict}}`.
     pub fn read(json: &str) -> Self {
-        let key: serde_json::Value = serde_json::from_str(json).expect("the answer key is JSON");
+        let key: Value = serde_json::from_str(json).expect("the answer key is JSON");
         let controls = key.as_object().expect("it is a map").iter();
-        let of_control = |(control, answers): (&String, &serde_json::Value)| {
+        let of_control = |(control, answers): (&String, &Value)| {
             let answers = answers.as_object().expect("it is a map of maps").clone();
             let control = control.clone();
             answers.into_iter().map(move |(id, verdict)| {
@@ -145,14 +146,21 @@ impl Verdicts {
 
     /// Every verdict is as the key has it; all that differ are shown at once.
     pub fn assert_given_by(&self, bundle: &Bundle) {
-        let rows = bundle.rows();
-        let known: BTreeSet<&str> = rows.keys().map(|row| row.0.as_str()).collect();
+        self.assert_given_by_all(std::slice::from_ref(bundle));
+    }
+
+    /// The same where the estate's scopes have a bundle each: a verdict is given by one of them.
+    pub fn assert_given_by_all(&self, bundles: &[Bundle]) {
+        let rows: Vec<Rows> = bundles.iter().map(Bundle::rows).collect();
+        let known: BTreeSet<&str> = rows.iter().flat_map(Rows::keys).map(|row| row.0.as_str()).collect();
         let mut wrong = Vec::new();
         for ((control, id), expected) in &self.rows {
             assert!(known.contains(control.as_str()), "{control}: no such control was judged");
-            let found = rows.get(&(control.clone(), id.clone()));
-            if found != Some(expected) {
-                let finding = bundle.findings.iter().find(|f| f["control"] == **control && f["resource"]["id"] == **id);
+            let key = (control.clone(), id.clone());
+            let found: Vec<&String> = rows.iter().filter_map(|rows| rows.get(&key)).collect();
+            if !found.contains(&expected) {
+                let is_it = |f: &&Value| f["control"] == **control && f["resource"]["id"] == **id;
+                let finding = bundles.iter().flat_map(|bundle| &bundle.findings).find(is_it);
                 wrong.push(format!("{control} {id}: {found:?}, should be {expected}: {finding:?}"));
             }
         }

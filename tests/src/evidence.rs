@@ -212,7 +212,8 @@ impl Bundle {
     /// Panics unless every control has exactly one verdict for each resource of its type, and one for its scope.
     pub fn assert_one_verdict_each(&self) {
         let rows = self.rows();
-        for control in &self.catalogue {
+        let cloud = format!("{}.", text(&self.run["cloud"]));
+        for control in self.catalogue.iter().filter(|control| text(&control["id"]).starts_with(&cloud)) {
             let id = text(&control["id"]);
             let judged: BTreeSet<String> = rows.keys().filter(|row| row.0 == id).map(|row| row.1.clone()).collect();
             let mut expected = match control["resource"].as_str() {

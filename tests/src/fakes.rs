@@ -1,6 +1,7 @@
 //! moto and SeaweedFS, installed on first use by `fakes/install.sh` and ended with the test.
 
 pub mod actions;
+pub mod azure_cloud;
 pub mod azurite;
 pub mod backup;
 pub mod detection;

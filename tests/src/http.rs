@@ -18,9 +18,16 @@ pub struct Answer {
 /// Sends `request` (its lines, without the empty one) to a port of 127.0.0.1 and reads to the end; none where nobody
 /// answers.
 pub fn ask(port: u16, request: &[&str]) -> Option<Answer> {
+    ask_with(port, request, "")
+}
+
+/// The same with a body, whose length the lines tell.
+pub fn ask_with(port: u16, request: &[&str], body: &str) -> Option<Answer> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(30))).expect("the timeout is not zero");
-    stream.write_all(format!("{}\r\nHost: test\r\nConnection: close\r\n\r\n", request.join("\r\n")).as_bytes()).ok()?;
+    stream
+        .write_all(format!("{}\r\nHost: test\r\nConnection: close\r\n\r\n{body}", request.join("\r\n")).as_bytes())
+        .ok()?;
     let mut text = String::new();
     stream.read_to_string(&mut text).ok()?;
     let (head, body) = text.split_once("\r\n\r\n")?;

@@ -9,7 +9,7 @@ use evidenced_tests::process;
 use serde_json::{Value, json};
 
 fn demo(desk: &Desk, store: &str) -> Call {
-    desk.call(["demo", "--json", "--store", store, "--key", "key.pem"])
+    desk.call(["demo", "--cloud", "aws", "--json", "--store", store, "--key", "key.pem"])
 }
 
 fn verify(desk: &Desk, store: &str) -> Call {

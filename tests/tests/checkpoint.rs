@@ -7,7 +7,10 @@ use evidenced_tests::evidence::ledger;
 use std::fs;
 
 fn run(desk: &Desk) {
-    let _ = desk.call(["demo", "--store", "file://./evidence", "--key", "key.pem"]).run().expect_code(0, "demo");
+    let _ = desk
+        .call(["demo", "--cloud", "aws", "--store", "file://./evidence", "--key", "key.pem"])
+        .run()
+        .expect_code(0, "demo");
 }
 
 /// A store of two runs, and a checkpoint of it in `kept.txt`.

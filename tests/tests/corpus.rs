@@ -40,7 +40,7 @@ impl Corpus {
     fn make() -> Self {
         let (desk, tsa) = (Desk::default(), Tsa::default());
         for _ in 0..3 {
-            let run = desk.call(["demo", "--store", "file://./evidence", "--key", "key.pem"]).run();
+            let run = desk.call(["demo", "--cloud", "aws", "--store", "file://./evidence", "--key", "key.pem"]).run();
             let _ = run.expect_code(0, "demo");
         }
         for file in ledger(&desk.store()) {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
-const DEMO: [&str; 6] = ["demo", "--json", "--store", "file://./evidence", "--key", "key.pem"];
+const DEMO: [&str; 8] = ["demo", "--cloud", "aws", "--json", "--store", "file://./evidence", "--key", "key.pem"];
 
 /// The ledger's files with their bytes.
 fn statements(store: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -93,7 +93,7 @@ fn collectors_that_race_on_s3_both_commit() {
     let desk = Desk::default();
     let _ = desk.call(["keygen", "--out", "key.pem"]).run().expect_code(0, "keygen");
     let url = format!("s3://{BUCKET}/race");
-    let demo = ["demo", "--json", "--store", &url, "--key", "key.pem"];
+    let demo = ["demo", "--cloud", "aws", "--json", "--store", &url, "--key", "key.pem"];
     for _ in 0..3 {
         let mut racers: Vec<_> = (0..3).map(|_| desk.call(demo).aws(weed.port).start()).collect();
         for racer in &mut racers {

@@ -49,7 +49,8 @@ fn with_json_there_is_one_document_and_nothing_else() {
 #[test]
 fn standard_tools_verify_what_is_signed() {
     let desk = Desk::default();
-    let _ = desk.call(["demo", "--store", "evidence", "--key", "key.pem"]).run().expect_code(0, "demo");
+    let _ =
+        desk.call(["demo", "--cloud", "aws", "--store", "evidence", "--key", "key.pem"]).run().expect_code(0, "demo");
     let store = desk.store().display().to_string();
     fakes::python("check_standards.py", &[&store, &desk.public_key()]);
     let by_hand =

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::process::Command;
 
 fn demo(desk: &Desk, store: &str) -> Call {
-    desk.call(["demo", "--json", "--store", store, "--key", "key.pem"])
+    desk.call(["demo", "--cloud", "aws", "--json", "--store", store, "--key", "key.pem"])
 }
 
 fn verify(desk: &Desk, store: &str) -> Call {

@@ -11,7 +11,7 @@ use std::process::Command;
 
 /// `demo` into the desk's store with a key.
 fn demo(desk: &Desk, key: &str) -> Call {
-    desk.call(["demo", "--json", "--store", &desk.store_url(), "--key", key])
+    desk.call(["demo", "--cloud", "aws", "--json", "--store", &desk.store_url(), "--key", key])
 }
 
 /// The public half of a key, in a file.

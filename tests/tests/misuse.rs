@@ -142,7 +142,10 @@ fn without_credentials_it_says_what_to_set() {
 #[test]
 fn keys_are_refused_by_name() {
     let desk = Desk::default();
-    let _ = desk.call(["demo", "--store", "file://./evidence", "--key", "key.pem"]).run().expect_code(0, "demo");
+    let _ = desk
+        .call(["demo", "--cloud", "aws", "--store", "file://./evidence", "--key", "key.pem"])
+        .run()
+        .expect_code(0, "demo");
     fs::write(desk.folder().join("no.pem"), "not a key").unwrap();
     for key in ["absent.pem", "no.pem", "key.pem"] {
         let done = desk.call(["verify", &desk.store_url(), "--key", key]).run().expect_code(2, key);

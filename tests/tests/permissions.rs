@@ -21,7 +21,12 @@ use std::process::Command;
 const REGION: &str = "us-east-1";
 
 fn printed(arguments: &[&str]) -> String {
-    let all = ["permissions", "--cloud", "aws"].iter().chain(arguments).copied();
+    printed_for("aws", arguments)
+}
+
+fn printed_for(cloud: &str, arguments: &[&str]) -> String {
+    let first = ["permissions", "--cloud", cloud];
+    let all = first.iter().chain(arguments).copied();
     Desk::default().call(all).run().expect_code(0, "permissions").stdout
 }
 
@@ -55,6 +60,28 @@ fn the_forms_are_valid_and_allow_the_same() {
         let expected = Value::from(actions(arguments).into_iter().collect::<Vec<_>>());
         for format in ["json", "terraform", "cloudformation"] {
             assert_eq!(told[format], expected, "{format} {arguments:?}");
+        }
+    }
+}
+
+#[test]
+fn the_forms_for_azure_are_valid_and_give_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    for controls in [&[][..], &["--control", "azure.storage.soft-delete"][..]] {
+        let file = |format: &str| {
+            let path = folder.path().join(format);
+            std::fs::write(&path, printed_for("azure", &[&["--format", format], controls].concat())).unwrap();
+            path
+        };
+        let (json, terraform, bicep) = (file("json"), file("terraform"), file("bicep"));
+        let venv = process::output(&mut Command::new(fakes::scripts().join("install_linters.sh")));
+        let mut python = Command::new(std::path::Path::new(venv.trim()).join("bin/python"));
+        python.arg(fakes::scripts().join("check_roles.py")).arg("azure").args([&json, &terraform]);
+        let told: Value = serde_json::from_str(&process::output(&mut python)).unwrap();
+        assert_eq!(told["json"], told["terraform"], "{controls:?}");
+        let bicep = std::fs::read_to_string(bicep).unwrap();
+        for word in told["json"].as_array().unwrap().iter().flat_map(|list| list.as_array().unwrap()) {
+            assert!(bicep.contains(&format!("'{}'", word.as_str().unwrap())), "{word}");
         }
     }
 }

@@ -11,7 +11,7 @@ fn two_bundles() -> Desk {
     let desk = Desk::default();
     for _ in 0..2 {
         let _ = desk
-            .call(["demo", "--json", "--store", "file://./evidence", "--key", "key.pem"])
+            .call(["demo", "--cloud", "aws", "--json", "--store", "file://./evidence", "--key", "key.pem"])
             .run()
             .expect_code(0, "demo");
     }
@@ -143,7 +143,7 @@ fn swapped_doubled_moved_and_added_files_are_seen() {
 fn a_statement_by_another_key_is_seen() {
     let desk = two_bundles();
     // It commits, and says at once that the stream was another's.
-    let other = desk.call(["demo", "--store", "file://./evidence", "--key", "other.pem"]);
+    let other = desk.call(["demo", "--cloud", "aws", "--store", "file://./evidence", "--key", "other.pem"]);
     let _ = other.run().expect_code(4, "demo with another key");
     let done = desk.verify().expect_code(4, "a statement by another key");
     assert!(done.stdout.contains("0000000003.dsse.json"), "{}", done.stdout);

@@ -18,7 +18,11 @@ fn store(port: u16) -> String {
 /// `demo` into a store, then `verify` of it.
 fn demo_and_verify(desk: &Desk, port: u16) -> Done {
     let url = store(port);
-    let _ = desk.call(["demo", "--json", "--store", &url, "--key", "key.pem"]).aws(port).run().expect_code(0, "demo");
+    let _ = desk
+        .call(["demo", "--cloud", "aws", "--json", "--store", &url, "--key", "key.pem"])
+        .aws(port)
+        .run()
+        .expect_code(0, "demo");
     desk.call(["verify", "--json", &url, "--key", &desk.public_key()]).aws(port).run()
 }
 
@@ -72,8 +76,10 @@ fn a_store_without_protection_is_told_and_a_folder_is_not_asked() {
     assert_eq!((&protected["objects"], &protected["unprotected"]), (&10.into(), &10.into()), "{protected}");
     assert_eq!(protected["exposed"].as_array().unwrap().len(), 10, "{protected}");
 
-    let _ =
-        desk.call(["demo", "--json", "--store", "file://./evidence", "--key", "key.pem"]).run().expect_code(0, "demo");
+    let _ = desk
+        .call(["demo", "--cloud", "aws", "--json", "--store", "file://./evidence", "--key", "key.pem"])
+        .run()
+        .expect_code(0, "demo");
     assert_eq!(desk.verify().expect_code(0, "a folder").json()["streams"][0]["protected"], Value::Null);
 }
 

@@ -3,7 +3,7 @@
 
 use super::expression::{Expression, Place};
 use super::{Catalogue, Root};
-use evidenced_connectors::aws;
+use evidenced_connectors::{aws, azure};
 use serde_json::{Map, Value};
 
 /// True when a document of this schema can hold something at `path`. Positions in lists take no step of it.
@@ -30,14 +30,22 @@ fn holds(schema: &Value, definitions: &Map<String, Value>, path: &[String]) -> b
     }
 }
 
+/// JSON Schemas of `config` and `derived` of a resource type.
+type Shapes = (Shape, Shape);
+type Shape = fn(&mut evidenced_connectors::declaration::SchemaGenerator) -> evidenced_connectors::declaration::Schema;
+
+fn shapes(type_: &str) -> Option<Shapes> {
+    let aws = aws::resource_types().find(|known| known.name == type_).map(|known| (known.config, known.derived));
+    let azure = || azure::resource_types().find(|known| known.name == type_).map(|known| (known.config, known.derived));
+    aws.or_else(azure)
+}
+
 #[expect(clippy::default_trait_access, reason = "the generator's crate is no dependency of this one")]
 fn written(type_: &str, place: &Place) -> Result<(), String> {
-    let resource_type = aws::resource_types()
-        .find(|known| known.name == type_)
-        .ok_or_else(|| format!("no connector writes `{type_}`"))?;
+    let (config, derived) = shapes(type_).ok_or_else(|| format!("no connector writes `{type_}`"))?;
     let (part, path) = match place.path.split_first() {
-        Some((part, path)) if part == "config" => (resource_type.config, path),
-        Some((part, path)) if part == "derived" => (resource_type.derived, path),
+        Some((part, path)) if part == "config" => (config, path),
+        Some((part, path)) if part == "derived" => (derived, path),
         _ => return Ok(()),
     };
     let mut generator = Default::default();

@@ -20,7 +20,7 @@ pub async fn checkpoint(args: CheckpointArgs, json: bool) -> Result<Exit, Comman
         keys: read_keys("--verify-key", &args.verify_keys)?,
         checkpoints: read_checkpoints("--since", &args.since)?,
         checkpoint_keys: vec![signer.verifier()],
-        stream: args.stream,
+        streams: args.streams,
         // The chain and the tree are what is signed: no bundle is read.
         from: Some(DateTime::<chrono::Utc>::MAX_UTC),
         now: crate::collect::now().utc(),

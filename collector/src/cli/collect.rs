@@ -5,10 +5,11 @@ use super::{CloudArg, CollectArgs, output, progress, workshop};
 use crate::collect::{self, Finished, Job, RunError, SCOPES_AT_ONCE, Scope, Workshop};
 use crate::config::Loaded;
 use crate::delivery::{self, DeliveryError};
-use crate::scopes::AwsScopes;
+use crate::scopes::{Clouds, Target};
 use crate::store::patient::IfAway;
 use evidenced_connectors::exchange::live::Wire;
-use evidenced_schemas::config::{AwsJob, JobConfig};
+use evidenced_schemas::Cloud;
+use evidenced_schemas::config::{AwsJob, AzureJob, JobConfig};
 use evidenced_schemas::run::Regions;
 use futures::StreamExt as _;
 use serde_json::{Value, json};
@@ -19,8 +20,8 @@ use tokio_util::sync::CancellationToken;
 /// # Errors
 /// When nothing could be collected at all.
 pub async fn collect(args: CollectArgs, json: bool) -> Result<Exit, CommandError> {
-    if let Some(CloudArg::Azure | CloudArg::Gcp) = args.cloud {
-        return Err(CommandError::usage("--cloud: this version collects aws only"));
+    if args.cloud == Some(CloudArg::Gcp) {
+        return Err(CommandError::usage("--cloud gcp: this version collects aws and azure"));
     }
     let loaded = workshop::load(args.config.config.as_deref())?;
     let jobs = chosen(&loaded, &args)?;
@@ -32,9 +33,10 @@ pub async fn collect(args: CollectArgs, json: bool) -> Result<Exit, CommandError
     // Credentials are looked for first: without them nothing is made, not even a key or a store.
     let (mut planned, mut unreachable) = (Vec::new(), Vec::new());
     let wire = Wire::new().map_err(|error| CommandError::failed(&error))?;
-    let ambient = AwsScopes::new(wire.clone()).await.map_err(|error| CommandError::failed(&error))?;
-    for (job, aws) in jobs {
-        let found = ambient.of(&aws).await.map_err(|error| CommandError::failed(&error))?;
+    let clouds = Clouds::open(wire.clone(), jobs.iter().map(|(_, target)| target)).await;
+    let clouds = clouds.map_err(|error| CommandError::failed(&error))?;
+    for (job, target) in jobs {
+        let found = clouds.of(&target).await.map_err(|error| CommandError::failed(&error))?;
         unreachable.extend(found.unreachable.into_iter().map(|(account, error)| (job.clone(), account, error)));
         planned.extend(found.scopes.into_iter().map(|scope| (job.clone(), scope)));
     }
@@ -48,13 +50,19 @@ pub async fn collect(args: CollectArgs, json: bool) -> Result<Exit, CommandError
     session.run_all(&wire, planned, &next).await
 }
 
-/// The jobs of the configuration that were chosen; without any, the ambient account as job `default`.
-fn chosen(loaded: &Loaded, args: &CollectArgs) -> Result<Vec<(Job, AwsJob)>, CommandError> {
-    let with_regions = |mut aws: AwsJob| {
-        if !args.regions.is_empty() {
-            aws.regions = Regions::Named(args.regions.clone());
+/// The jobs of the configuration that were chosen; without any, what the ambient credentials reach as job `default`.
+fn chosen(loaded: &Loaded, args: &CollectArgs) -> Result<Vec<(Job, Target)>, CommandError> {
+    let with_regions = |target: Target| match target {
+        Target::Aws(aws) if !args.regions.is_empty() => {
+            Target::Aws(AwsJob { regions: Regions::Named(args.regions.clone()), ..aws })
         }
-        aws
+        other => other,
+    };
+    let wanted = |target: &Target| match args.cloud {
+        None => true,
+        Some(CloudArg::Aws) => target.cloud() == Cloud::Aws,
+        Some(CloudArg::Azure) => target.cloud() == Cloud::Azure,
+        Some(CloudArg::Gcp) => false,
     };
     let planned = |config: &JobConfig| {
         let job = Job {
@@ -62,7 +70,7 @@ fn chosen(loaded: &Loaded, args: &CollectArgs) -> Result<Vec<(Job, AwsJob)>, Com
             schedule: Some(config.schedule.clone()),
             timezone: config.timezone.clone(),
         };
-        (job, with_regions(config.aws.clone().unwrap_or_default()))
+        (job, with_regions(Target::of(config)))
     };
     let jobs = &loaded.config.jobs;
     if let Some(name) = &args.job {
@@ -78,11 +86,19 @@ fn chosen(loaded: &Loaded, args: &CollectArgs) -> Result<Vec<(Job, AwsJob)>, Com
         });
     }
     if !jobs.is_empty() {
-        return Ok(jobs.iter().map(planned).collect());
+        let chosen: Vec<_> = jobs.iter().map(planned).filter(|(_, target)| wanted(target)).collect();
+        if chosen.is_empty() {
+            return Err(CommandError::usage("--cloud: no job of the configuration reads this cloud"));
+        }
+        return Ok(chosen);
     }
     let name = "default".parse().map_err(CommandError::usage)?;
     let job = Job { name, schedule: None, timezone: "UTC".to_owned() };
-    Ok(vec![(job, with_regions(AwsJob::default()))])
+    let target = match args.cloud {
+        Some(CloudArg::Azure) => Target::Azure(AzureJob::default()),
+        _ => with_regions(Target::Aws(AwsJob::default())),
+    };
+    Ok(vec![(job, target)])
 }
 
 /// Commits what waits in the spool. What still waits stops no new run.

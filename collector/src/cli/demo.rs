@@ -6,6 +6,7 @@ use crate::collect::Workshop;
 use crate::config::{Keys, Loaded};
 use crate::store::patient::IfAway;
 use crate::verify::{VerifyOptions, verify};
+use evidenced_schemas::Cloud;
 use evidenced_schemas::config::Config;
 use serde_json::json;
 use std::path::PathBuf;
@@ -21,12 +22,12 @@ pub async fn demo(args: DemoArgs, json: bool) -> Result<Exit, CommandError> {
     // The demo can be made again at any time: nothing of it waits.
     let workshop = Workshop { spool: None, ..workshop };
     let progress = progress::listener(json);
-    let outcome = crate::demo::demo(&workshop, progress.clone()).await;
+    let outcome = crate::demo::demo(&workshop, args.cloud.map(Cloud::from), progress.clone()).await;
     drop(progress);
-    let run = outcome.map_err(|error| CommandError::failed(&error))?;
+    let runs = outcome.map_err(|error| CommandError::failed(&error))?;
     let options = VerifyOptions {
         keys: workshop.signer.verifiers(),
-        stream: Some(run.stream.to_string()),
+        streams: runs.iter().map(|run| run.stream.to_string()).collect(),
         now: crate::collect::now().utc(),
         ..VerifyOptions::default()
     };
@@ -36,15 +37,15 @@ pub async fn demo(args: DemoArgs, json: bool) -> Result<Exit, CommandError> {
             serde_json::from_str(&report.to_json()).map_err(|error| CommandError::failed(&error))?;
         output::print_json(&json!({
             "store": workshop.store.url(),
-            "runs": [output::finished_json(&run)],
+            "runs": runs.iter().map(output::finished_json).collect::<Vec<_>>(),
             "verification": verification,
         }))?;
     } else {
-        output::print(&format!(
-            "A recorded AWS account, made up for this demo, as of {}. No account was read and no network used.\n\n",
-            crate::demo::recorded_run().map_err(|error| CommandError::failed(&error))?.as_of
-        ))?;
-        output::print(&output::finished(&run, workshop.catalogue.controls(), workshop.store.url()))?;
+        output::print("Recorded clouds, made up for this demo. No account was read and no network used.\n")?;
+        for run in &runs {
+            output::print(&format!("\nAs of {}:\n", run.committed.statement.predicate.as_of))?;
+            output::print(&output::finished(run, workshop.catalogue.controls(), workshop.store.url()))?;
+        }
         output::print(&format!("\n{}\n", report.table()))?;
         output::print(&format!(
             "\nNext: {1}\n      evidenced reperform {0}\n      evidenced collect          (your own account, read-only)\n",

@@ -17,6 +17,7 @@ pub mod workshop;
 
 use crate::signing::KeyReference;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use evidenced_schemas::Cloud;
 use exit::{CommandError, Exit};
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -93,6 +94,9 @@ pub struct ConfigArgs {
 /// Arguments of `demo`.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
+    /// Show this cloud only.
+    #[arg(long, value_enum)]
+    pub cloud: Option<CloudArg>,
     /// Where the evidence goes.
     #[arg(long, value_name = "URL", default_value = "file://./evidence")]
     pub store: String,
@@ -130,10 +134,20 @@ pub struct CollectArgs {
 pub enum CloudArg {
     /// Amazon Web Services.
     Aws,
-    /// Microsoft Azure: not collected by this version.
+    /// Microsoft Azure.
     Azure,
     /// Google Cloud: not collected by this version.
     Gcp,
+}
+
+impl From<CloudArg> for Cloud {
+    fn from(argument: CloudArg) -> Self {
+        match argument {
+            CloudArg::Aws => Self::Aws,
+            CloudArg::Azure => Self::Azure,
+            CloudArg::Gcp => Self::Gcp,
+        }
+    }
 }
 
 /// Arguments of `verify`.
@@ -145,9 +159,9 @@ pub struct VerifyArgs {
     /// checked and who signed is not.
     #[arg(long = "key", value_name = "PUB.pem")]
     pub keys: Vec<PathBuf>,
-    /// Check this stream only: `job/cloud/scope`.
-    #[arg(long, value_name = "STREAM")]
-    pub stream: Option<String>,
+    /// Check this stream only, `job/cloud/scope`; may be given several times.
+    #[arg(long = "stream", value_name = "STREAM")]
+    pub streams: Vec<String>,
     /// Read bundles from this day or instant on. The chain of statements is always checked whole.
     #[arg(long, value_name = "DATE")]
     pub from: Option<String>,
@@ -174,9 +188,9 @@ pub struct CheckpointArgs {
     /// The private key that signs, a file or a reference as in `signing.key`: the collector's, or your own. It is never made.
     #[arg(long, value_name = "KEY")]
     pub key: KeyReference,
-    /// Of this stream only: `job/cloud/scope`.
-    #[arg(long, value_name = "STREAM")]
-    pub stream: Option<String>,
+    /// Of this stream only, `job/cloud/scope`; may be given several times.
+    #[arg(long = "stream", value_name = "STREAM")]
+    pub streams: Vec<String>,
     /// A public key that the statements must be signed with (PEM); may be given several times. Without one, the chain and
     /// the tree are checked before signing, and who signed the statements is not.
     #[arg(long = "verify-key", value_name = "PUB.pem")]
@@ -243,12 +257,19 @@ The actions follow from what the collector calls: those of the resource types th
 joined into them (a bucket tells which trails record it). A run reads every type: with a role made for some controls, what the others \
 stand on is refused, and they are not_evaluated.
 
+With --cloud aws:
 json            an IAM policy document; a list of them where one managed policy (6,144 characters) cannot hold the actions
 terraform       role, policies and attachments; variables trusted_principal_arn, external_id and role_name
 cloudformation  the same as a template, for a stack or for a StackSet over an organisation; parameters CollectorPrincipalArn, \
 ExternalId and RoleName. Its first lines say how to deploy it.
 
-The role is what the collector reads an account with. Who assumes it (`role_name` in evidenced.yaml) needs sts:AssumeRole on it, and \
+With --cloud azure:
+json            role_definition, a custom role as `az role definition create` takes it once AssignableScopes is filled in, and \
+graph_application_permissions, what an administrator consents to in Microsoft Graph
+terraform       role, assignment and Graph permissions; variables principal_id and scope
+bicep           the same as a template for a management group; parameter principalId. It needs Bicep's Microsoft Graph extension.
+
+The role of AWS is what the collector reads an account with. Who assumes it (`role_name` in evidenced.yaml) needs sts:AssumeRole on it, and \
 access to the store. `evidenced doctor` tries the role.";
 
 const DOCTOR_HELP: &str = "\
@@ -262,12 +283,14 @@ Exit codes: 0 nothing failed (warnings are no failure: a missing action leaves g
 /// The form of `permissions`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum PermissionsFormat {
-    /// An IAM policy document.
+    /// An IAM policy document; for Azure a role definition and the permissions of Microsoft Graph.
     Json,
     /// Terraform (HCL).
     Terraform,
-    /// A CloudFormation template.
+    /// A CloudFormation template, for AWS.
     Cloudformation,
+    /// A Bicep template, for Azure.
+    Bicep,
 }
 
 /// Arguments of `keygen`.

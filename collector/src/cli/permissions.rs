@@ -1,55 +1,85 @@
 //! `permissions`: the role that the controls need, in the form that is asked for.
 
 use super::exit::{CommandError, Exit};
-use super::{CloudArg, ConfigArgs, PermissionsArgs, PermissionsFormat, catalogue, output};
-use crate::permissions::{self, cloudformation, policy, terraform};
+use super::{CloudArg, PermissionsArgs, PermissionsFormat, catalogue, output};
+use crate::catalogue::Catalogue;
+use crate::permissions::{self, azure, cloudformation, policy, terraform};
 use evidenced_schemas::Control;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 
 /// Prints the permissions that collecting needs.
 ///
 /// # Errors
-/// Exit 2 for another cloud than AWS, for a control that is not there or that no connector reads for, and when the
-/// configuration cannot be read.
+/// Exit 2 for a cloud that is not collected or has no such form, for a control that is not there, is of another cloud, or that
+/// no connector reads for, and when the configuration cannot be read.
 pub fn permissions(args: &PermissionsArgs, json: bool) -> Result<Exit, CommandError> {
-    if args.cloud != CloudArg::Aws {
-        return Err(CommandError::usage("--cloud: this version collects aws only"));
-    }
     if json && args.format != PermissionsFormat::Json {
         return Err(CommandError::usage("--json prints JSON: use it with --format json, or leave it out"));
     }
-    let documents = policy::documents(&actions(&args.config, &args.controls)?);
+    // Read in any case: what is wrong with a configuration is said, whether its controls change the answer or not.
+    let catalogue = catalogue::load(&args.config)?;
+    match args.cloud {
+        CloudArg::Aws => of_aws(args.format, chosen(&catalogue, &args.controls, "aws")?.as_deref()),
+        CloudArg::Azure => of_azure(args.format, chosen(&catalogue, &args.controls, "azure")?.as_deref()),
+        CloudArg::Gcp => Err(CommandError::usage("--cloud gcp: this version collects aws and azure")),
+    }
+}
+
+fn of_aws(format: PermissionsFormat, controls: Option<&[&Control]>) -> Result<Exit, CommandError> {
+    let actions = controls.map_or_else(permissions::of_a_run, |controls| permissions::of(controls.iter().copied()));
+    let documents = policy::documents(&actions);
     if documents.len() > policy::MOST {
         let (count, most) = (documents.len(), policy::MOST);
         output::say(&format!(
             "note: these are {count} policies, and a role may have {most} unless its quota is raised"
         ));
     }
-    match args.format {
+    match format {
         PermissionsFormat::Json => print_policies(&documents)?,
         PermissionsFormat::Terraform => output::print(&terraform::text(&documents))?,
         PermissionsFormat::Cloudformation => output::print(&cloudformation::text(&documents))?,
+        PermissionsFormat::Bicep => return Err(CommandError::usage("--format bicep: it is for --cloud azure")),
     }
     Ok(Exit::Fine)
 }
 
-/// The actions of the controls that are named; of a whole run where none is.
-fn actions(config: &ConfigArgs, ids: &[String]) -> Result<BTreeSet<&'static str>, CommandError> {
-    // Read in any case: what is wrong with a configuration is said, whether its controls change the answer or not.
-    let catalogue = catalogue::load(config)?;
-    if ids.is_empty() {
-        return Ok(permissions::of_a_run());
-    }
-    let controls = ids.iter().map(|id| catalogue::find(&catalogue, id));
-    let controls: Vec<&Control> = controls.collect::<Result<_, _>>()?;
-    for control in &controls {
-        if let [type_, ..] = permissions::unread(control).as_slice() {
-            let id = &control.id;
-            return Err(CommandError::usage(format!("--control {id}: this version does not read `{type_}`")));
+fn of_azure(format: PermissionsFormat, controls: Option<&[&Control]>) -> Result<Exit, CommandError> {
+    let needs = controls.map_or_else(azure::of_a_run, |controls| azure::of(controls.iter().copied()));
+    match format {
+        PermissionsFormat::Json => output::print_json(&azure::document(&needs))?,
+        PermissionsFormat::Terraform => output::print(&azure::terraform::text(&needs))?,
+        PermissionsFormat::Bicep => output::print(&azure::bicep::text(&needs))?,
+        PermissionsFormat::Cloudformation => {
+            return Err(CommandError::usage("--format cloudformation: it is for --cloud aws"));
         }
     }
-    Ok(permissions::of(controls))
+    if !needs.of_tenant.is_empty() {
+        let actions = needs.of_tenant.into_iter().collect::<Vec<_>>().join(", ");
+        output::say(&format!(
+            "note: no custom role can give {actions}: az role assignment create --assignee OBJECT_ID --role Reader --scope \
+             /providers/Microsoft.aadiam"
+        ));
+    }
+    Ok(Exit::Fine)
+}
+
+/// The controls that are named; none where none is.
+fn chosen<'a>(catalogue: &'a Catalogue, ids: &[String], cloud: &str) -> Result<Option<Vec<&'a Control>>, CommandError> {
+    if ids.is_empty() {
+        return Ok(None);
+    }
+    let controls = ids.iter().map(|id| catalogue::find(catalogue, id));
+    let controls: Vec<&Control> = controls.collect::<Result<_, _>>()?;
+    for control in &controls {
+        let id = &control.id;
+        if let [type_, ..] = permissions::unread(control).as_slice() {
+            return Err(CommandError::usage(format!("--control {id}: this version does not read `{type_}`")));
+        }
+        if !id.starts_with(&format!("{cloud}.")) {
+            return Err(CommandError::usage(format!("--control {id}: it is no control of --cloud {cloud}")));
+        }
+    }
+    Ok(Some(controls))
 }
 
 /// One policy as IAM takes it; several as a list of such.

@@ -20,7 +20,7 @@ pub async fn verify(args: VerifyArgs, json: bool) -> Result<Exit, CommandError> 
     }
     let options = VerifyOptions {
         keys,
-        stream: args.stream,
+        streams: args.streams,
         from: args.from.as_deref().map(|text| instant("--from", text, NaiveTime::MIN)).transpose()?,
         to: args.to.as_deref().map(|text| instant("--to", text, last_of_day())).transpose()?,
         checkpoints: read_checkpoints("--checkpoint", &args.checkpoints)?,

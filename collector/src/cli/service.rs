@@ -8,11 +8,10 @@ use crate::daemon::{Scheduled, Scopes, Service, Stop};
 use crate::http::{Server, Settings};
 use crate::metrics::Metrics;
 use crate::schedule::Schedule;
-use crate::scopes::AwsScopes;
+use crate::scopes::{Clouds, Target};
 use crate::store::metered::Metered;
 use crate::store::patient::IfAway;
 use evidenced_connectors::exchange::live::Wire;
-use evidenced_schemas::config::AwsJob;
 use evidenced_schemas::{Cloud, JobName};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -31,15 +30,15 @@ pub async fn stop_signal() {
 
 /// The scopes of one job, found anew for each run.
 struct JobScopes {
-    ambient: Arc<AwsScopes>,
-    aws: AwsJob,
+    clouds: Arc<Clouds>,
+    target: Target,
     metrics: Arc<Metrics>,
 }
 
 #[async_trait::async_trait]
 impl Scopes for JobScopes {
     async fn of(&self, job: &Job) -> Result<Vec<Scope>, String> {
-        let found = self.ambient.of(&self.aws).await.map_err(|error| {
+        let found = self.clouds.of(&self.target).await.map_err(|error| {
             let what = super::exit::chain(&error);
             self.metrics.scopes_missing(&job.name, &what);
             what
@@ -150,7 +149,7 @@ fn checked(file: &Path) -> Result<(Loaded, Option<Settings>), CommandError> {
 }
 
 fn served(loaded: &Loaded) -> BTreeMap<JobName, Cloud> {
-    loaded.config.jobs.iter().map(|job| (job.name.clone(), Cloud::Aws)).collect()
+    loaded.config.jobs.iter().map(|job| (job.name.clone(), Target::of(job).cloud())).collect()
 }
 
 /// Opens everything that a configuration names. A store that is away now may come back, unless it is another than the one
@@ -163,8 +162,9 @@ async fn open(loaded: &Loaded, serving: Option<&str>, metrics: &Arc<Metrics>) ->
     workshop.metrics = Arc::clone(metrics);
     workshop.store = Arc::new(Metered::over(workshop.store, Arc::clone(metrics)));
     let wire = Wire::new().map_err(|error| CommandError::failed(&error))?;
-    let ambient = AwsScopes::new(wire.clone()).await.map_err(|error| CommandError::failed(&error))?;
-    let ambient = Arc::new(ambient);
+    let targets: Vec<Target> = loaded.config.jobs.iter().map(Target::of).collect();
+    let clouds = Clouds::open(wire.clone(), &targets).await.map_err(|error| CommandError::failed(&error))?;
+    let clouds = Arc::new(clouds);
     let mut jobs = Vec::new();
     for config in &loaded.config.jobs {
         let schedule = Schedule::parse(&config.schedule, &config.timezone)
@@ -174,9 +174,9 @@ async fn open(loaded: &Loaded, serving: Option<&str>, metrics: &Arc<Metrics>) ->
             schedule: Some(config.schedule.clone()),
             timezone: config.timezone.clone(),
         };
-        let aws = config.aws.clone().unwrap_or_default();
+        let target = Target::of(config);
         let scopes: Arc<dyn Scopes> =
-            Arc::new(JobScopes { ambient: Arc::clone(&ambient), aws, metrics: Arc::clone(metrics) });
+            Arc::new(JobScopes { clouds: Arc::clone(&clouds), target, metrics: Arc::clone(metrics) });
         jobs.push((Scheduled { job, schedule }, scopes));
     }
     let service = Service::new(Arc::new(workshop), wire, progress::listener(true), Stop::default());

@@ -1,13 +1,12 @@
 //! The accounts of each job: credentials found, the account that is named, the role assumed, its regions listed, and each
 //! action tried ([`super::permissions`]).
 
-use super::{Check, Outcome, permissions};
+use super::{Check, Outcome, azure, permissions};
 use crate::catalogue::Catalogue;
 use crate::cli::exit::chain;
-use crate::collect::{self, Scope};
+use crate::collect::{self, Credentials, Scope};
 use crate::config::Loaded;
-use crate::scopes::{AwsScopes, ScopesError};
-use evidenced_connectors::Order;
+use crate::scopes::{Clouds, ScopesError, Target};
 use evidenced_connectors::aws::organizations::whole;
 use evidenced_connectors::aws::{Context, regions};
 use evidenced_connectors::collection::Silent;
@@ -15,28 +14,27 @@ use evidenced_connectors::exchange::Transport;
 use evidenced_schemas::config::AwsJob;
 use std::sync::Arc;
 
-/// Tries each account of each job; without jobs the account that `collect` would read.
+/// Tries each scope of each job; without jobs the account that `collect` would read.
 pub(super) async fn examine(
     loaded: &Loaded,
     catalogue: &Catalogue,
     transport: Arc<dyn Transport>,
     checks: &mut Vec<Check>,
 ) {
-    let ambient = match AwsScopes::over(Arc::clone(&transport)).await {
-        Ok(ambient) => ambient,
-        Err(error) => return checks.push(Check::failed("AWS credentials", &error)),
-    };
-    let mut jobs: Vec<(String, AwsJob)> = loaded
-        .config
-        .jobs
-        .iter()
-        .map(|job| (format!("job {}", job.name), job.aws.clone().unwrap_or_default()))
-        .collect();
+    let mut jobs: Vec<(String, Target)> =
+        loaded.config.jobs.iter().map(|job| (format!("job {}", job.name), Target::of(job))).collect();
     if jobs.is_empty() {
-        jobs.push(("collect".to_owned(), AwsJob::default()));
+        jobs.push(("collect".to_owned(), Target::Aws(AwsJob::default())));
     }
-    for (name, job) in jobs {
-        let found = match ambient.of(&job).await {
+    for (name, target) in jobs {
+        let clouds = match Clouds::over(Arc::clone(&transport), [&target]).await {
+            Ok(clouds) => clouds,
+            Err(error) => {
+                checks.push(Check::failed(format!("{name}, credentials"), &error));
+                continue;
+            }
+        };
+        let found = match clouds.of(&target).await {
             Ok(found) => found,
             Err(error) => {
                 checks.push(Check::failed(name, &error));
@@ -52,19 +50,34 @@ pub(super) async fn examine(
             checks.push(Check::new(format!("{name}, account {account}"), outcome, chain(error)));
         }
         for scope in found.scopes {
-            if whole::is_scope(&scope.id) {
-                checks.push(Check::ok(format!("{name}, {}", scope.id), "its accounts can be listed"));
-                continue;
-            }
-            let what = format!("{name}, account {}", scope.id);
-            let Scope { id, asked, credentials } = scope;
-            let order = Order { scope: id, asked, as_of: collect::now(), progress: Arc::new(Silent) };
-            let context = Context::new(order.clone(), Arc::clone(&transport), credentials.clone());
-            checks.push(listed(what.clone(), &context).await);
-            let trial = permissions::examine(&what, order, Arc::clone(&transport), credentials, catalogue, checks);
-            Box::pin(trial).await;
+            Box::pin(of_scope(&name, scope, &transport, catalogue, checks)).await;
         }
     }
+}
+
+async fn of_scope(
+    name: &str,
+    scope: Scope,
+    transport: &Arc<dyn Transport>,
+    catalogue: &Catalogue,
+    checks: &mut Vec<Check>,
+) {
+    let order = scope.order(collect::now(), Arc::new(Silent));
+    let credentials = match scope.credentials {
+        Credentials::Aws(credentials) => credentials,
+        Credentials::Azure { .. } => {
+            azure::examine(&format!("{name}, {}", scope.id), &scope, order, transport, checks).await;
+            return;
+        }
+    };
+    if whole::is_scope(&scope.id) {
+        checks.push(Check::ok(format!("{name}, {}", scope.id), "its accounts can be listed"));
+        return;
+    }
+    let what = format!("{name}, account {}", scope.id);
+    let context = Context::new(order.clone(), Arc::clone(transport), credentials.clone());
+    checks.push(listed(what.clone(), &context).await);
+    permissions::examine(&what, order, Arc::clone(transport), credentials, catalogue, checks).await;
 }
 
 /// An account that answers, with its regions.

@@ -64,15 +64,25 @@ pub fn evaluate(
     findings
 }
 
+/// How types of a directory begin, which is the tenant's and no subscription's.
+const OF_A_TENANT: &str = "azure.entra.";
+
 /// True when a control on this type speaks of this scope. An account, a subscription or a project is asked everything: a type
-/// of which nothing was collected there keeps its row. What stands above them has its kind in its name
-/// (`organization-…`), and is asked only about itself and about the types that were collected.
+/// of which nothing was collected there keeps its row, but for those that only what stands above them can have
+/// ([`OF_A_TENANT`]). What stands above them has its kind in its name (`organization-…`), and is asked only about itself,
+/// about the types that only it has, and about those that were collected.
 pub(crate) fn concerns(scope: &ScopeId, type_: &str, populations: &[Population]) -> bool {
     const ABOVE: [&str; 3] = ["organization", "tenant", "folder"];
     let above = scope.as_str().split_once('-').map(|(kind, _)| kind).filter(|kind| ABOVE.contains(kind));
-    above.is_none_or(|kind| {
-        type_.rsplit('.').next() == Some(kind) || populations.iter().any(|population| population.type_ == type_)
-    })
+    let is_of_tenant = type_.starts_with(OF_A_TENANT);
+    match above {
+        None => !is_of_tenant,
+        Some(kind) => {
+            type_.rsplit('.').next() == Some(kind)
+                || (kind == "tenant" && is_of_tenant)
+                || populations.iter().any(|population| population.type_ == type_)
+        }
+    }
 }
 
 /// The variable `scope`.

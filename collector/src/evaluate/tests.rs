@@ -162,10 +162,19 @@ fn resources_that_were_not_listed_have_a_row_of_their_own() {
 #[test]
 fn every_control_gives_a_row_for_an_account_of_which_nothing_is_known() {
     let catalogue = Catalogue::built_in();
-    let findings = evaluate(&catalogue, Cloud::Aws, &scope(), as_of(), &[], &[]);
-    let ids: BTreeSet<&str> = findings.iter().map(|finding| finding.control.as_str()).collect();
-    assert_eq!((findings.len(), ids.len()), (catalogue.controls().len(), catalogue.controls().len()));
-    assert!(findings.iter().all(|finding| finding.verdict == Verdict::NotEvaluated && finding.resource.is_none()));
+    let tenant: ScopeId = "tenant-cccccccc-0000-4000-8000-000000000003".parse().unwrap();
+    let of_tenant = |control: &&Control| control.id.starts_with("azure.entra.");
+    let asked = |cloud: &'static str| catalogue.controls().iter().filter(move |control| control.id.starts_with(cloud));
+    for (cloud, scope, controls) in [
+        (Cloud::Aws, scope(), asked("aws.").count()),
+        (Cloud::Azure, scope(), asked("azure.").filter(|control| !of_tenant(control)).count()),
+        (Cloud::Azure, tenant, asked("azure.").filter(of_tenant).count()),
+    ] {
+        let findings = evaluate(&catalogue, cloud, &scope, as_of(), &[], &[]);
+        let ids: BTreeSet<&str> = findings.iter().map(|finding| finding.control.as_str()).collect();
+        assert_eq!((findings.len(), ids.len()), (controls, controls), "{cloud} {scope}");
+        assert!(findings.iter().all(|finding| finding.verdict == Verdict::NotEvaluated && finding.resource.is_none()));
+    }
     assert!(evaluate(&catalogue, Cloud::Gcp, &scope(), as_of(), &[], &[]).is_empty());
 }
 

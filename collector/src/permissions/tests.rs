@@ -72,3 +72,35 @@ fn a_type_that_nobody_reads_is_told() {
     control.populations.clear();
     assert_eq!(unread(&control), ["aws.moon.rock"]);
 }
+
+/// Everything in quotes that looks like an action of a role.
+fn azure_actions_in(text: &str) -> BTreeSet<&str> {
+    let quoted = text.split(['"', '\'']);
+    quoted.filter(|word| word.ends_with("/read") && !word.contains(' ')).collect()
+}
+
+#[test]
+fn each_form_for_azure_gives_what_is_declared_and_reads_no_data() {
+    let catalogue = Catalogue::built_in();
+    let one = azure::of(catalogue.control("azure.storage.soft-delete"));
+    let all = azure::of_a_run();
+    assert!(one.actions.len() < all.actions.len() && one.actions.is_subset(&all.actions));
+    assert!(one.actions.contains("Microsoft.Storage/storageAccounts/blobServices/read"), "{one:?}");
+    for needs in [all, one] {
+        let texts: [String; 3] =
+            [azure::document(&needs).to_string(), azure::terraform::text(&needs), azure::bicep::text(&needs)];
+        for text in texts {
+            let found: BTreeSet<&str> =
+                azure_actions_in(&text).into_iter().filter(|action| !needs.of_tenant.contains(action)).collect();
+            assert_eq!(found, needs.actions);
+            assert!(
+                needs
+                    .graph
+                    .iter()
+                    .all(|name| text.contains(&format!("\"{name}\"")) || text.contains(&format!("'{name}'")))
+            );
+            assert!(text.to_ascii_lowercase().contains("generated"), "{text}");
+        }
+        assert!(!needs.actions.iter().any(|action| action.contains('*')), "{needs:?}");
+    }
+}

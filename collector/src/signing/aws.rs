@@ -10,7 +10,6 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use chrono::DateTime;
 use evidenced_connectors::Order;
 use evidenced_connectors::aws::{Context, Operation, credentials};
-use evidenced_connectors::collection::Silent;
 use evidenced_connectors::exchange::{CollectError, Transport};
 use evidenced_schemas::run::Regions;
 use evidenced_schemas::{Instant, ScopeId};
@@ -100,7 +99,7 @@ pub(super) async fn open(reference: &Reference, transport: Arc<dyn Transport>) -
     }
     let scope: ScopeId = "unknown".parse().map_err(KeyError::new)?;
     let as_of = Instant::new(DateTime::UNIX_EPOCH);
-    let order = Order { scope, asked: ambient.asked(Regions::default()), as_of, progress: Arc::new(Silent) };
+    let order = Order::new(scope, ambient.asked(Regions::default()), as_of);
     let context = Context::new(order, transport, ambient.credentials);
     let key = Key { context, key: reference.key.clone() };
     let verifier = key.public().await?;

@@ -36,14 +36,14 @@ pub(super) fn sizes(options: &VerifyOptions, stream: &StreamId) -> BTreeSet<u64>
         .collect()
 }
 
-/// Checks every checkpoint. `only` is the one stream that was asked for.
-pub(super) fn check(options: &VerifyOptions, only: Option<&StreamId>, grown: &BTreeMap<StreamId, Grown>) -> Held {
+/// Checks every checkpoint. `only` are the streams that were asked for; all without any.
+pub(super) fn check(options: &VerifyOptions, only: &BTreeSet<StreamId>, grown: &BTreeMap<StreamId, Grown>) -> Held {
     let keys: Vec<_> = options.checkpoint_keys.iter().chain(&options.keys).cloned().collect();
     let mut held = Held::default();
     for checkpoint in &options.checkpoints {
         let mut problems = Problems::of_stream(&checkpoint.stream.to_string());
         let mut report = signed(checkpoint, &keys, &mut problems);
-        if only.is_some_and(|only| *only != checkpoint.stream) {
+        if !only.is_empty() && !only.contains(&checkpoint.stream) {
             report.outcome = Outcome::NotAsked;
         } else if report.signatures != Signatures::Failed {
             report.outcome = compare(checkpoint, grown.get(&checkpoint.stream), &mut problems);

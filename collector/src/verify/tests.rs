@@ -51,7 +51,7 @@ async fn a_period_limits_the_bundles_and_not_the_chain() {
 #[tokio::test]
 async fn one_stream_can_be_asked_for() {
     let estate = Estate::new(1).await;
-    let of = |stream: &str| VerifyOptions { stream: Some(stream.to_owned()), ..estate.options() };
+    let of = |stream: &str| VerifyOptions { streams: vec![stream.to_owned()], ..estate.options() };
     assert!(estate.verify_with(&of(KEY_STREAM)).await.is_ok());
     let other = estate.verify_with(&of("other/aws/123456789012")).await;
     assert_eq!(other.problems[0].kind, ProblemKind::NoStatementFound);

@@ -9,7 +9,7 @@ mod renewing;
 use super::context::Context;
 use super::identity::{self, Caller};
 use super::{door, sdk};
-use crate::collection::{Order, Silent};
+use crate::collection::Order;
 use crate::exchange::Transport;
 use crate::exchange::http_client::sdk_http_client;
 use aws_config::environment::EnvironmentVariableRegionProvider;
@@ -164,7 +164,7 @@ pub async fn caller(
 ) -> Result<Caller, CredentialsError> {
     let scope = "unknown".parse::<ScopeId>().map_err(CredentialsError::new)?;
     let as_of = Instant::new(DateTime::UNIX_EPOCH);
-    let order = Order { scope, asked: asked.clone(), as_of, progress: Arc::new(Silent) };
+    let order = Order::new(scope, asked.clone(), as_of);
     let context = Context::new(order, transport, credentials.clone());
     let read = identity::caller(&context).await.map_err(|error| {
         CredentialsError::because(

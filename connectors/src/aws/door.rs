@@ -10,11 +10,11 @@ mod host;
 mod request;
 mod sign;
 mod texts;
-mod words;
+
 mod xml;
 
+pub use crate::words::snake_case_keys;
 pub use host::Endpoint;
-pub use words::snake_case_keys;
 
 use super::context::Context;
 use super::operation::{Operation, Paging};

@@ -6,9 +6,10 @@
 
 use super::context::Context;
 use super::door;
-use super::operation::{Collect, Operation, Reach, ResourceType};
+use super::operation::{Collect, Operation, ResourceType};
 use crate::collection::{Collected, Tally};
-use crate::document::{Draft, Field, Read};
+use crate::declaration::Reach;
+use crate::document::{Draft, Field, Read, keep_unless_null};
 use crate::exchange::CollectError;
 use evidenced_schemas::Resource;
 use futures::future::BoxFuture;
@@ -354,18 +355,6 @@ async fn document<T: Listed>(place: Place<'_>, around: &T::Around, item: Read<T>
         }
     }
     place.context.finish(draft, &config, &derived)
-}
-
-/// Takes out the member at a dotted path when it is `null`; false when it is not there.
-fn keep_unless_null(value: &mut Value, path: &str) -> bool {
-    let Value::Object(members) = value else { return false };
-    if let Some((first, rest)) = path.split_once('.') {
-        return members.get_mut(first).is_some_and(|inner| keep_unless_null(inner, rest));
-    }
-    if members.get(path).is_some_and(Value::is_null) {
-        members.remove(path);
-    }
-    members.contains_key(path)
 }
 
 /// The error of a list that holds what was not asked for.

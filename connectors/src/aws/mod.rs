@@ -51,8 +51,9 @@ pub mod tagging;
 mod time;
 pub mod wafv2;
 
+pub use crate::declaration::Reach;
 pub use context::Context;
-pub use operation::{Collect, Family, Operation, Paging, Reach, ResourceType};
+pub use operation::{Aws, Collect, Family, Operation, Paging, ResourceType};
 
 use crate::collection::{Collected, Order, Tally};
 use crate::exchange::Transport;

@@ -1,9 +1,7 @@
 //! Declarations: what a resource type reads, with which permission, and which errors are facts.
 
 use super::Context;
-use crate::collection::Collected;
-use futures::future::BoxFuture;
-use schemars::{Schema, SchemaGenerator};
+use crate::declaration::{self, Provider};
 
 /// One operation of an AWS service.
 #[derive(Debug, PartialEq, Eq)]
@@ -76,59 +74,18 @@ pub enum Paging {
     },
 }
 
-/// Where a resource type lives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
-    /// Asked once; the documents' region is `global`, or the resource's own.
-    Global,
-    /// Asked in every region of the run.
-    Regional,
-    /// Asked once for a whole organisation, by a run of the organisation's own scope.
-    Organization,
-}
-
-/// A resource type. Permissions, JSON Schema and the reference page follow from it.
+/// AWS.
 #[derive(Debug)]
-pub struct ResourceType {
-    /// Its name, `aws.s3.bucket`.
-    pub name: &'static str,
-    /// What one document is.
-    pub about: &'static str,
-    /// Where it lives.
-    pub reach: Reach,
-    /// Every operation that its documents are built from.
-    pub operations: &'static [&'static Operation],
-    /// JSON Schema of `config`.
-    pub config: fn(&mut SchemaGenerator) -> Schema,
-    /// JSON Schema of `derived`.
-    pub derived: fn(&mut SchemaGenerator) -> Schema,
-    /// Reads it; none where its family reads it together with others ([`Family::collect`]).
-    pub collect: Option<Collect>,
+pub struct Aws;
+
+impl Provider for Aws {
+    type Context = Context;
+    type Operation = Operation;
 }
 
-/// Reads resource types. It cannot fail: what could not be read is a gap in what it gives.
-pub type Collect = for<'a> fn(&'a Context) -> BoxFuture<'a, Collected>;
-
-/// Resource types of one service.
-#[derive(Debug)]
-pub struct Family {
-    /// Its name, shown as progress.
-    pub name: &'static str,
-    /// Its resource types.
-    pub types: &'static [ResourceType],
-    /// Reads those of its types that have no [`ResourceType::collect`] of their own.
-    pub collect: Option<Collect>,
-}
-
-impl Family {
-    /// Reads everything of this family.
-    pub async fn read(&self, context: &Context) -> Collected {
-        let alone = self.types.iter().filter_map(|type_| type_.collect);
-        let parts = self.collect.into_iter().chain(alone).map(|collect| collect(context));
-        let mut collected = Collected::default();
-        for part in futures::future::join_all(parts).await {
-            collected.merge(part);
-        }
-        collected
-    }
-}
+/// A resource type of AWS.
+pub type ResourceType = declaration::ResourceType<Aws>;
+/// Reads resource types of AWS.
+pub type Collect = declaration::Collect<Aws>;
+/// Resource types of one AWS service.
+pub type Family = declaration::Family<Aws>;

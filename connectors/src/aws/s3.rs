@@ -14,9 +14,10 @@ mod list;
 mod operations;
 mod read;
 
-use super::operation::{Family, Reach, ResourceType};
+use super::operation::{Family, ResourceType};
 use super::{Context, kms};
 use crate::collection::{Collected, Tally};
+use crate::declaration::Reach;
 use document::{AccountConfig, AccountDerived, BucketConfig, BucketDerived};
 use evidenced_schemas::{Population, Resource};
 use futures::{StreamExt, stream};

@@ -3,7 +3,7 @@
 use super::credentials;
 use super::regions::{Discovered, Region};
 use super::{Context, Family};
-use crate::collection::{Collected, Order, Silent};
+use crate::collection::{Collected, Order};
 use crate::document::Read;
 use crate::exchange::{ApiRequest, ApiResponse, CollectError, Transport};
 use chrono::DateTime;
@@ -96,18 +96,17 @@ impl Transport for Scripted {
 
 /// An order for account 123456789012 with `us-east-1` as home.
 pub(crate) fn order() -> Order {
-    Order {
-        scope: "123456789012".parse().unwrap(),
-        asked: Asked {
+    Order::new(
+        "123456789012".parse().unwrap(),
+        Asked {
             regions: Regions::default(),
             home_region: "us-east-1".to_owned(),
             endpoints: BTreeMap::new(),
             use_fips: false,
             use_dual_stack: false,
         },
-        as_of: Instant::new(DateTime::from_timestamp(1_800_000_000, 0).unwrap()),
-        progress: Arc::new(Silent),
-    }
+        Instant::new(DateTime::from_timestamp(1_800_000_000, 0).unwrap()),
+    )
 }
 
 /// The same with an endpoint in place of every service's own.

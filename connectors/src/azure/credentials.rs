@@ -1,13 +1,14 @@
 //! Tokens of Entra ID, found as Azure's own tools find them, through `azure_identity`.
 //!
-//! The order is that of `DefaultAzureCredential`: an application's secret in the environment (`AZURE_TENANT_ID`,
-//! `AZURE_CLIENT_ID`, `AZURE_CLIENT_SECRET`), a workload's federated token (`AZURE_FEDERATED_TOKEN_FILE`), the managed
+//! The order is that of `DefaultAzureCredential`: an application's secret or certificate in the environment (`AZURE_TENANT_ID`,
+//! `AZURE_CLIENT_ID` with `AZURE_CLIENT_SECRET` or `AZURE_CLIENT_CERTIFICATE_PATH`), a workload's federated token (`AZURE_FEDERATED_TOKEN_FILE`), the managed
 //! identity of this machine (`IDENTITY_ENDPOINT` and `IDENTITY_HEADER`, or instance metadata; `AZURE_CLIENT_ID` names one of
 //! several), and the login of the Azure CLI. What the environment names is used, and nothing else is tried when that fails.
 //! All of it goes over a transport that records nothing. It deliberately writes no token anywhere, the log among it.
 //!
 //! Documentation: <https://learn.microsoft.com/azure/developer/python/sdk/authentication/credential-chains>.
 
+mod certificate;
 mod sources;
 
 use super::http_client;
@@ -21,6 +22,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
+use url::Url;
 
 /// Bound on getting one token, the search for a place that gives one among it. The Azure CLI takes some seconds.
 const TOKEN_AT_MOST: Duration = Duration::from_secs(30);
@@ -83,6 +85,16 @@ impl Credentials {
         Ok(Self::over(sources::find(&Settings::of_environment(), transport)?))
     }
 
+    /// The same, at an authority in place of the environment's (`AZURE_AUTHORITY_HOST`) and of the public cloud's.
+    ///
+    /// # Errors
+    /// As [`Credentials::ambient`].
+    pub fn ambient_at(transport: Arc<dyn Transport>, authority: Option<&Url>) -> Result<Self, CredentialsError> {
+        let mut settings = Settings::of_environment();
+        settings.authority = authority.map(ToString::to_string).or(settings.authority);
+        Ok(Self::over(sources::find(&settings, transport)?))
+    }
+
     fn over(sources: Vec<Source>) -> Self {
         Self { inner: Arc::new(Inner { sources, chosen: OnceLock::new(), held: Mutex::default() }) }
     }
@@ -142,8 +154,8 @@ impl Credentials {
     }
 }
 
-const WHAT_TO_DO: &str = "Set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or \
-    AZURE_FEDERATED_TOKEN_FILE, or give this machine a managed identity, or run `az login`";
+const WHAT_TO_DO: &str = "Set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (or \
+    AZURE_CLIENT_CERTIFICATE_PATH), or AZURE_FEDERATED_TOKEN_FILE, or give this machine a managed identity, or run `az login`";
 
 fn refused(source: &Source, error: azure_core::Error) -> CredentialsError {
     let what = format!("{} gave no Azure token: {}. {}", source.name, one_line(&error), source.remedy);

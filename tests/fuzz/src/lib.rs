@@ -14,7 +14,6 @@ use evidenced::timestamp::{self, TokenErrorKind};
 use evidenced::verify::{VerifyOptions, verify};
 use evidenced_connectors::Order;
 use evidenced_connectors::aws::{self, credentials};
-use evidenced_connectors::collection::Silent;
 use evidenced_connectors::exchange::replay::Replay;
 use evidenced_schemas::{Cloud, Digest, Exchange, Population, RunRecord, Statement, to_canonical_vec};
 use memory::Memory;
@@ -99,7 +98,7 @@ pub fn answer(bytes: &[u8]) {
         (response.body, response.body_base64) = (Some(text), None);
     }
     let (scope, as_of) = (RUN.scope.clone(), RUN.as_of);
-    let order = Order { scope: scope.clone(), asked: RUN.asked.clone(), as_of, progress: Arc::new(Silent) };
+    let order = Order::new(scope.clone(), RUN.asked.clone(), as_of);
     let collected =
         block_on(aws::collect(order, Arc::new(Replay::from_exchanges(recorded)), credentials::for_replay()));
     assert!(collected.populations.iter().all(Population::balances), "a balance does not close");

@@ -132,7 +132,7 @@ async fn of_another_stream_than_the_one_that_was_asked_for() {
     let estate = Estate::new(1).await;
     let mut checkpoint = kept(&estate, &estate.signer).await;
     checkpoint[0].stream = StreamId::parse("other/aws/123456789012").unwrap();
-    let options = VerifyOptions { checkpoints: checkpoint, stream: Some(KEY_STREAM.to_owned()), ..estate.options() };
+    let options = VerifyOptions { checkpoints: checkpoint, streams: vec![KEY_STREAM.to_owned()], ..estate.options() };
     let report = estate.verify_with(&options).await;
     assert_eq!((report.is_ok(), report.checkpoints[0].outcome), (true, Outcome::NotAsked));
 }

@@ -3,7 +3,7 @@
 mod answers;
 
 use super::*;
-use crate::collection::{Order, Silent};
+use crate::collection::Order;
 use crate::exchange::{ApiRequest, ApiResponse, Transport};
 use answers::{ACCOUNT, Script, cut, denied, error, report_with, xml};
 use aws_credential_types::Credentials;
@@ -14,18 +14,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 async fn read(script: Script) -> Collected {
-    let order = Order {
-        scope: ACCOUNT.parse().unwrap(),
-        asked: Asked {
+    let order = Order::new(
+        ACCOUNT.parse().unwrap(),
+        Asked {
             regions: Regions::default(),
             home_region: "eu-west-1".to_owned(),
             endpoints: BTreeMap::new(),
             use_fips: false,
             use_dual_stack: false,
         },
-        as_of: Instant::try_from("2026-03-01T06:00:00Z".to_owned()).unwrap(),
-        progress: Arc::new(Silent),
-    };
+        Instant::try_from("2026-03-01T06:00:00Z".to_owned()).unwrap(),
+    );
     let credentials = SharedCredentialsProvider::new(Credentials::new("AKIDEXAMPLE", "secret", None, None, "test"));
     let context = Context::new(order, Arc::new(script), credentials);
     let collected = collect(&context).await.ordered();

@@ -2,18 +2,20 @@
 
 use super::super::http_client::client_options;
 use super::CredentialsError;
+use super::certificate::Certificate;
 use crate::exchange::{ApiRequest, ErrorDialect, Transport};
 use azure_core::Error;
 use azure_core::credentials::{AccessToken, Secret, TokenCredential};
 use azure_core::error::ErrorKind;
 use azure_identity::{
-    AzureCliCredential, AzureCliCredentialOptions, ClientAssertionCredentialOptions, ClientSecretCredential,
-    ClientSecretCredentialOptions, ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId,
-    WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
+    AzureCliCredential, AzureCliCredentialOptions, ClientAssertionCredential, ClientAssertionCredentialOptions,
+    ClientSecretCredential, ClientSecretCredentialOptions, ManagedIdentityCredential, ManagedIdentityCredentialOptions,
+    UserAssignedId, WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
 };
 use bytes::Bytes;
 use evidenced_schemas::Cloud;
 use http::{HeaderMap, Method};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -21,6 +23,8 @@ use url::Url;
 
 /// Instance metadata, which a machine outside Azure does not have.
 const METADATA: &str = "http://169.254.169.254/metadata/identity/oauth2/token";
+/// Where tokens are asked for in the public cloud.
+const PUBLIC_AUTHORITY: &str = "https://login.microsoftonline.com";
 /// Bound on finding out whether there is instance metadata.
 const METADATA_AT_MOST: Duration = Duration::from_secs(2);
 
@@ -30,6 +34,7 @@ pub(super) struct Settings {
     pub(super) tenant_id: Option<String>,
     pub(super) client_id: Option<String>,
     pub(super) client_secret: Option<Secret>,
+    pub(super) client_certificate_path: Option<String>,
     pub(super) federated_token_file: Option<String>,
     /// Something gives tokens for the managed identity, and it is not instance metadata.
     pub(super) identity_endpoint: bool,
@@ -43,6 +48,7 @@ impl Settings {
             tenant_id: variable("AZURE_TENANT_ID"),
             client_id: variable("AZURE_CLIENT_ID"),
             client_secret: variable("AZURE_CLIENT_SECRET").map(Secret::new),
+            client_certificate_path: variable("AZURE_CLIENT_CERTIFICATE_PATH"),
             federated_token_file: variable("AZURE_FEDERATED_TOKEN_FILE"),
             identity_endpoint: variable("IDENTITY_ENDPOINT").or_else(|| variable("MSI_ENDPOINT")).is_some(),
             authority: variable("AZURE_AUTHORITY_HOST"),
@@ -108,6 +114,9 @@ pub(super) fn find(settings: &Settings, transport: Arc<dyn Transport>) -> Result
     if let Some(secret) = &settings.client_secret {
         return Ok(vec![application(settings, secret.clone(), &transport)?]);
     }
+    if let Some(file) = &settings.client_certificate_path {
+        return Ok(vec![with_certificate(settings, file, &transport)?]);
+    }
     if let Some(file) = &settings.federated_token_file {
         return Ok(vec![workload(settings, file, &transport)?]);
     }
@@ -132,6 +141,25 @@ fn application(
     let remedy = "Check AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, and AZURE_AUTHORITY_HOST outside the \
                   public cloud";
     Ok(Source::new("the application of AZURE_CLIENT_ID", remedy, credential))
+}
+
+/// Documentation: <https://learn.microsoft.com/entra/identity-platform/certificate-credentials>.
+fn with_certificate(
+    settings: &Settings,
+    file: &str,
+    transport: &Arc<dyn Transport>,
+) -> Result<Source, CredentialsError> {
+    let (tenant, client) = settings.application("AZURE_CLIENT_CERTIFICATE_PATH")?;
+    let authority = settings.authority.as_deref().unwrap_or(PUBLIC_AUTHORITY).trim_end_matches('/');
+    let token_url = format!("{authority}/{tenant}/oauth2/v2.0/token");
+    let certificate = Certificate::read(Path::new(file), &client, &token_url)
+        .map_err(|what| CredentialsError::new(format!("AZURE_CLIENT_CERTIFICATE_PATH: {what}")))?;
+    let client_options = client_options(transport, "entra", settings.authority.as_deref());
+    let options = ClientAssertionCredentialOptions { client_options };
+    let credential = ClientAssertionCredential::new(tenant, client, certificate, Some(options)).map_err(unusable)?;
+    let remedy =
+        "Check AZURE_TENANT_ID and AZURE_CLIENT_ID, and that the application's registration has this certificate";
+    Ok(Source::new("the application of AZURE_CLIENT_ID, with its certificate", remedy, credential))
 }
 
 /// Documentation: <https://learn.microsoft.com/azure/aks/workload-identity-overview>.

@@ -103,6 +103,22 @@ async fn a_workload_presents_the_token_of_its_file() {
 }
 
 #[tokio::test]
+async fn an_application_may_have_a_certificate() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("certificate.pem");
+    let settings =
+        Settings { client_secret: None, client_certificate_path: Some(file.display().to_string()), ..application() };
+    let script = Scripted::new([Some(token(1, 3600))]);
+    let missing = credentials(&settings, &script).unwrap_err().to_string();
+    assert!(missing.contains("AZURE_CLIENT_CERTIFICATE_PATH") && missing.contains("certificate.pem"), "{missing}");
+    std::fs::write(&file, certificate::tests::pem(&certificate::tests::key())).unwrap();
+    assert_eq!(credentials(&settings, &script).unwrap().token(SCOPE).await.unwrap(), "token-1");
+    let (url, body) = &script.asked()[0];
+    assert!(url.starts_with("https://login.microsoftonline.com/a-tenant/oauth2/v2.0/token"), "{url}");
+    assert!(body.contains("jwt-bearer") && body.contains("client_assertion=ey"), "{body}");
+}
+
+#[tokio::test]
 async fn a_token_that_still_holds_outlives_a_failed_renewal_and_one_that_expired_does_not() {
     let script = Scripted::new([Some(token(1, 60)), None]);
     let near_its_end = credentials(&application(), &script).unwrap();

@@ -1,0 +1,39 @@
+//! A subscription or tenant of Azure: everything that a run reads of it is asked for once, and what is refused is named with
+//! its permission.
+
+use super::{Check, Outcome};
+use crate::collect::Scope;
+use evidenced_connectors::Order;
+use evidenced_connectors::exchange::Transport;
+use evidenced_schemas::GapReason;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Reads a scope and keeps nothing of it but what is missing.
+pub(super) async fn examine(
+    what: &str,
+    scope: &Scope,
+    order: Order,
+    transport: &Arc<dyn Transport>,
+    checks: &mut Vec<Check>,
+) {
+    let collected = scope.credentials.collect(order, Arc::clone(transport)).await;
+    let cut_short = collected.populations.iter().filter_map(|row| {
+        let reason = row.reason.as_ref().filter(|_| !row.complete)?;
+        Some(format!("{}: {reason}", row.type_))
+    });
+    let of_gaps = collected.resources.iter().flat_map(|resource| &resource.gaps);
+    let refused = of_gaps
+        .filter(|gap| matches!(gap.reason, GapReason::Denied | GapReason::Unauthenticated | GapReason::NotEnabled))
+        .map(|gap| format!("{}: {} ({})", gap.operation, gap.reason, gap.code));
+    let missing: BTreeSet<String> = cut_short.chain(refused).collect();
+    if missing.is_empty() {
+        let types: BTreeSet<&str> = collected.populations.iter().map(|row| row.type_.as_str()).collect();
+        checks.push(Check::ok(what, format!("everything of its {} resource types can be read", types.len())));
+        return;
+    }
+    let found = format!("not everything can be read: {}", missing.into_iter().collect::<Vec<_>>().join("; "));
+    let advice = "give the collector the Reader role on the subscription or on a management group above it, and in Microsoft \
+                  Graph the application permissions that are named; what stays refused is not_evaluated in every run";
+    checks.push(Check::new(what, Outcome::Warning, found).advising(advice));
+}

@@ -1,0 +1,407 @@
+//! Resource types whose list gives their documents: a shape and a declaration ([`Listed`]) are all that one needs.
+//!
+//! A page that could not be read cuts the population short; an item that does not fit its shape does too, because nobody
+//! knows what it is; and so does a reader who may not see all of a type ([`super::reader`]). Nothing here knows a service.
+
+use super::context::Context;
+use super::door::{self, Pages, REGION};
+use super::operation::{Api, Collect, Operation, Request, ResourceType};
+use crate::collection::{Collected, Tally};
+use crate::declaration::Reach;
+use crate::document::{Draft, Field, Read, keep_unless_null};
+use crate::exchange::CollectError;
+use crate::words::snake_case_keys;
+use evidenced_schemas::Resource;
+use futures::future::BoxFuture;
+use futures::stream::{self, StreamExt};
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Items that are read at the same time. The transport bounds the calls.
+const AT_ONCE: usize = 16;
+
+/// A resource type that is listed. The value is one item without its id, name, location and tags, and becomes `config`:
+/// members in snake_case, those that Azure left out are `null`.
+pub trait Listed: DeserializeOwned + Serialize + JsonSchema + Send + Sync + 'static {
+    /// The resource type, as its [`ResourceType`] names it.
+    const TYPE: &'static str;
+    /// What lists it: rows of Resource Graph, or a list of one of the APIs.
+    const LIST: &'static Operation;
+    /// Every operation that its documents are built from. A type that asks more than its list names it all here.
+    const OPERATIONS: &'static [&'static Operation] = &[Self::LIST];
+    /// Members that the provider documents as always there (`properties.minimum_tls_version`): missing, they are gaps.
+    const ALWAYS: &'static [&'static str] = &[];
+    /// What is read once for all of its items; `()` for nothing.
+    type Around: Send + Sync;
+    /// `derived`; [`Nothing`] where nothing is.
+    type Derived: Serialize + JsonSchema + Default + Send;
+
+    /// False for a row of the list that is no such resource (the `master` database among databases).
+    fn belongs(&self, _envelope: &Envelope) -> bool {
+        true
+    }
+
+    /// Reads what all items need.
+    fn around(context: &Context) -> BoxFuture<'_, Self::Around>;
+
+    /// Reads what the list does not say into the item's own fields, and derives.
+    fn complete<'a>(
+        &'a mut self,
+        _place: Place<'a>,
+        _around: &'a Self::Around,
+        _draft: &'a mut Draft,
+    ) -> BoxFuture<'a, Self::Derived> {
+        Box::pin(std::future::ready(Self::Derived::default()))
+    }
+}
+
+/// `derived` of a type that derives nothing.
+#[derive(Clone, Copy, Debug, Default, Serialize, JsonSchema)]
+pub struct Nothing {}
+
+/// The item that is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// The subscription or tenant.
+    pub context: &'a Context,
+    /// What names the item.
+    pub envelope: &'a Envelope,
+}
+
+impl Place<'_> {
+    /// One answer about this item, in a shape with members in snake_case. The operation's path begins with `{id}`.
+    ///
+    /// # Errors
+    /// When it could not be read or does not fit; use [`door::absent`] where an error code is a fact.
+    pub async fn one<T: DeserializeOwned>(&self, operation: &Operation) -> Result<Read<T>, CollectError> {
+        one(self.context, operation, &[("id", &self.envelope.id)]).await
+    }
+
+    /// Every item of a list about this item, as [`whole`].
+    ///
+    /// # Errors
+    /// As [`whole`].
+    pub async fn whole<T: DeserializeOwned>(&self, operation: &Operation) -> Result<Read<Vec<T>>, CollectError> {
+        whole_in_words(self.context, operation, &[("id", &self.envelope.id)]).await
+    }
+}
+
+/// What every resource has: Resource Manager's envelope, or the id and name of a directory object.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Envelope {
+    /// The resource's id, as the provider writes it.
+    pub id: String,
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    display_name: Option<String>,
+    #[serde(default)]
+    location: Option<String>,
+    #[serde(default)]
+    tags: Option<BTreeMap<String, Option<String>>>,
+}
+
+impl Envelope {
+    /// Its name, for people.
+    pub fn name(&self) -> &str {
+        self.name.as_ref().or(self.display_name.as_ref()).unwrap_or(&self.id)
+    }
+
+    /// Its location as Resource Graph writes it (`westeurope`); `global` where it has none.
+    pub fn region(&self) -> String {
+        let location = self.location.as_deref().unwrap_or_default();
+        let letters: String = location.chars().filter(|letter| !letter.is_whitespace()).collect();
+        if letters.is_empty() { REGION.to_owned() } else { letters.to_ascii_lowercase() }
+    }
+
+    fn tags(&self) -> BTreeMap<String, String> {
+        let tags = self.tags.iter().flatten();
+        tags.map(|(key, value)| (key.clone(), value.clone().unwrap_or_default())).collect()
+    }
+}
+
+/// One answer, in a shape with members in snake_case.
+///
+/// # Errors
+/// When it could not be read or does not fit; use [`door::absent`] where an error code is a fact.
+pub async fn one<T: DeserializeOwned>(
+    context: &Context,
+    operation: &Operation,
+    names: &[(&str, &str)],
+) -> Result<Read<T>, CollectError> {
+    let answer = context.ask(operation, names, None).await?;
+    door::typed(operation, answer.map(snake_case_keys))
+}
+
+/// Every item of a list in the provider's own words, in the order of its pages.
+///
+/// # Errors
+/// When a page could not be read, or an item does not fit: a part of such a list proves nothing.
+pub async fn whole<T: DeserializeOwned>(
+    context: &Context,
+    operation: &Operation,
+    names: &[(&str, &str)],
+) -> Result<Read<Vec<T>>, CollectError> {
+    gathered(operation, context.ask_all(operation, names).await, |item| item)
+}
+
+/// The same, with members in snake_case.
+///
+/// # Errors
+/// As [`whole`].
+pub async fn whole_in_words<T: DeserializeOwned>(
+    context: &Context,
+    operation: &Operation,
+    names: &[(&str, &str)],
+) -> Result<Read<Vec<T>>, CollectError> {
+    gathered(operation, context.ask_all(operation, names).await, snake_case_keys)
+}
+
+fn gathered<T: DeserializeOwned>(
+    operation: &Operation,
+    pages: Pages,
+    words: fn(Value) -> Value,
+) -> Result<Read<Vec<T>>, CollectError> {
+    let mut all = Read { value: Vec::new(), exchanges: vec![], at: None };
+    for page in &pages.pages {
+        for item in items(operation, page)? {
+            all.value.push(door::typed(operation, item.map(words))?.value);
+        }
+        all.exchanges.extend(&page.exchanges);
+        all.at = all.at.max(page.at);
+    }
+    pages.error.map_or(Ok(all), Err)
+}
+
+/// The items of a page.
+fn items(operation: &Operation, page: &Read<Value>) -> Result<Vec<Read<Value>>, CollectError> {
+    let Some(Value::Array(items)) = page.value.get("value") else {
+        let error = door::malformed(operation, "the answer has no list `value`", page.exchanges.clone());
+        return Err(CollectError { at: page.at, ..error });
+    };
+    Ok(items.iter().map(|item| Read { value: item.clone(), exchanges: page.exchanges.clone(), at: page.at }).collect())
+}
+
+/// Every item of a type's own list, with what names it, as its documents are built from.
+///
+/// # Errors
+/// When the list is not whole: a part of it proves nothing.
+pub async fn every<T: Listed>(context: &Context) -> Result<Read<Vec<(Envelope, T)>>, CollectError> {
+    let found = Found::<T>::list(context).await;
+    if let Some(error) = found.trouble {
+        return Err(error);
+    }
+    let mut all = Read { value: Vec::new(), exchanges: vec![], at: None };
+    for (envelope, item) in found.items {
+        all.value.push((envelope, item.value));
+        all.exchanges.extend(&item.exchanges);
+        all.at = all.at.max(item.at);
+    }
+    all.exchanges.sort_unstable();
+    all.exchanges.dedup();
+    Ok(all)
+}
+
+impl ResourceType {
+    /// A type that is listed in a subscription.
+    pub const fn listed<T: Listed>(about: &'static str) -> Self {
+        Self::of::<T>(about, Reach::Global, Some(|context| Box::pin(collect::<T>(context))))
+    }
+
+    /// A type of the tenant.
+    pub const fn of_tenant<T: Listed>(about: &'static str) -> Self {
+        Self::of::<T>(about, Reach::Organization, Some(|context| Box::pin(collect::<T>(context))))
+    }
+
+    /// A type that its family finds itself ([`super::Family::collect`]), because its lists hang on other items.
+    pub const fn with_others<T: Listed>(about: &'static str) -> Self {
+        Self::of::<T>(about, Reach::Global, None)
+    }
+
+    const fn of<T: Listed>(about: &'static str, reach: Reach, collect: Option<Collect>) -> Self {
+        Self {
+            name: T::TYPE,
+            about,
+            reach,
+            operations: T::OPERATIONS,
+            config: T::json_schema,
+            derived: T::Derived::json_schema,
+            collect,
+        }
+    }
+}
+
+/// Reads a type.
+async fn collect<T: Listed>(context: &Context) -> Collected {
+    Found::<T>::list(context).await.documents().await
+}
+
+/// A population while its items are found.
+#[derive(Debug)]
+pub(super) struct Found<'a, T> {
+    context: &'a Context,
+    pages: u64,
+    /// Why it is not whole, for its balance.
+    reason: Option<String>,
+    /// The same, for whoever needs the whole list.
+    trouble: Option<CollectError>,
+    /// What was found so far.
+    pub(super) items: Vec<(Envelope, Read<T>)>,
+}
+
+impl<'a, T: Listed> Found<'a, T> {
+    /// Nothing found yet.
+    pub(super) fn new(context: &'a Context) -> Self {
+        Self { context, pages: 0, reason: None, trouble: None, items: vec![] }
+    }
+
+    /// What the type's own list holds.
+    pub(super) async fn list(context: &'a Context) -> Self {
+        let mut found = Self::new(context);
+        match T::LIST.request {
+            Request::Rows { table, type_ } => {
+                let rows = context.rows(table).await;
+                found.hidden();
+                found.pages += rows.pages;
+                if let Some(error) = &rows.error {
+                    found.cut_short(error);
+                }
+                for row in rows.of(type_) {
+                    found.add(row.clone());
+                }
+            }
+            Request::Get(_) | Request::Post(_) => {
+                let names = [("subscription", context.subscription())];
+                let pages = context.ask_all(T::LIST, &names).await;
+                found.hidden();
+                found.pages(pages);
+            }
+        }
+        found
+    }
+
+    /// Adds the items of pages. A family whose lists hang on other items (the keys of each vault) asks for them itself.
+    pub(super) fn pages(&mut self, pages: Pages) {
+        if let Some(error) = &pages.error {
+            self.cut_short(error);
+        }
+        self.pages += pages.pages.len() as u64;
+        for page in pages.pages {
+            match items(T::LIST, &page) {
+                Ok(items) => items.into_iter().for_each(|item| self.add(item)),
+                Err(error) => self.cut_short(&error),
+            }
+        }
+    }
+
+    /// The list could not be read to its end. The first reason stays.
+    pub(super) fn cut_short(&mut self, error: &CollectError) {
+        self.reason.get_or_insert_with(|| error.sentence());
+        self.trouble.get_or_insert_with(|| error.clone());
+    }
+
+    /// This list is asked for each item of another: where that is not whole, neither is this.
+    pub(super) fn hangs_on<U: Listed>(&mut self, other: &Found<'_, U>) {
+        self.reason = self.reason.take().or_else(|| other.reason.clone());
+        self.trouble = self.trouble.take().or_else(|| other.trouble.clone());
+    }
+
+    /// Lists of Resource Manager leave out what the reader may not see.
+    fn hidden(&mut self) {
+        let Some(reader) = self.context.reader().filter(|_| T::LIST.api == Api::ResourceManager) else { return };
+        if let Some(reason) = reader.hides(T::LIST.permission) {
+            self.trouble.get_or_insert_with(|| door::malformed(T::LIST, reason.clone(), vec![]));
+            self.reason.get_or_insert(reason);
+        }
+    }
+
+    fn add(&mut self, item: Read<Value>) {
+        let envelope = door::typed::<Envelope>(T::LIST, item.clone());
+        let item = envelope.and_then(|envelope| {
+            let item = door::typed::<T>(T::LIST, item.map(|value| snake_case_keys(without_envelope(value))))?;
+            Ok((envelope.value, item))
+        });
+        match item {
+            Ok((envelope, item)) if item.value.belongs(&envelope) => self.items.push((envelope, item)),
+            Ok(_) => {}
+            Err(error) => self.cut_short(&error),
+        }
+    }
+
+    /// The documents of what was found, and the rows of the balance: one a location, and `global` for the list itself, which
+    /// says also where no location has an item whether it was read to the end.
+    pub(super) async fn documents(self) -> Collected {
+        let (context, pages, reason) = (self.context, self.pages, self.reason);
+        let resources = documents(context, self.items).await;
+        let mut regions: BTreeSet<&str> = resources.iter().map(|resource| resource.region.as_str()).collect();
+        regions.insert(REGION);
+        let row = |region: &str| {
+            let mut tally = Tally::new(T::TYPE, region);
+            tally.pages(pages);
+            if let Some(reason) = &reason {
+                tally.cut_short(reason.clone());
+            }
+            tally.close(&resources)
+        };
+        let populations = regions.into_iter().map(row).collect();
+        Collected { resources, populations, ..Collected::default() }
+    }
+}
+
+async fn documents<T: Listed>(context: &Context, found: Vec<(Envelope, Read<T>)>) -> Vec<Resource> {
+    if found.is_empty() {
+        return vec![];
+    }
+    let around = T::around(context).await;
+    let around = &around;
+    let read: Vec<_> =
+        found.into_iter().map(|(envelope, item)| Box::pin(document(context, around, envelope, item))).collect();
+    stream::iter(read).buffered(AT_ONCE).collect().await
+}
+
+async fn document<T: Listed>(context: &Context, around: &T::Around, envelope: Envelope, item: Read<T>) -> Resource {
+    let mut draft = Draft::new(T::TYPE, envelope.id.clone(), envelope.name(), &envelope.region());
+    let source = Read { value: (), exchanges: item.exchanges, at: item.at };
+    let mut item = item.value;
+    draft.saw(&source);
+    draft.tags(Field::Value(envelope.tags()));
+    let derived = item.complete(Place { context, envelope: &envelope }, around, &mut draft).await;
+    let mut config = serde_json::to_value(&item).unwrap_or_default();
+    for path in T::ALWAYS {
+        if !keep_unless_null(&mut config, path) {
+            let error = door::malformed(T::LIST, "the setting is missing", source.exchanges.clone());
+            draft.miss(&format!("config.{path}"), &CollectError { at: source.at, ..error });
+        }
+    }
+    context.finish(draft, &config, &derived)
+}
+
+/// An item without what stands beside `config`, and without the columns that Resource Graph adds to every row.
+fn without_envelope(value: Value) -> Value {
+    const BESIDE: [&str; 11] = [
+        "id",
+        "name",
+        "type",
+        "location",
+        "tags",
+        "subscriptionId",
+        "resourceGroup",
+        "tenantId",
+        "apiVersion",
+        "etag",
+        "systemData",
+    ];
+    match value {
+        Value::Object(members) => Value::Object(
+            members.into_iter().filter(|(name, _)| !BESIDE.contains(&name.as_str())).collect::<Map<_, _>>(),
+        ),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,104 @@
+//! Azure: every verdict over the estate of `fakes/azure_estate`, against what was decided where each thing is written down; and
+//! what happens when calls fail.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use evidenced_tests::estate::Desk;
+use evidenced_tests::evidence::{Bundle, assert_only_obscured, bundles, only_bundle};
+use evidenced_tests::fakes::azure_cloud::{AzureCloud, EMPTY, SUBSCRIPTION, TENANT};
+use serde_json::json;
+
+const ONE: &str = "subscriptions: [\"aaaaaaaa-0000-4000-8000-000000000001\"]";
+
+/// One run of the subscription, which may have gaps.
+fn run(azure: &AzureCloud, identity: &str) -> (Desk, Bundle) {
+    let desk = Desk::default();
+    azure.configure(&desk, ONE);
+    let done = azure.collect(&desk, identity).run();
+    assert!(matches!(done.code, Some(0 | 3)), "{done:?}");
+    let bundle = only_bundle(&desk.store());
+    bundle.assert_balanced();
+    bundle.assert_one_verdict_each();
+    (desk, bundle)
+}
+
+#[test]
+fn the_estate_is_judged_as_it_was_made_and_the_evidence_is_repeatable() {
+    let azure = AzureCloud::default();
+    let desk = Desk::default();
+    azure.configure(&desk, "subscriptions: all");
+    let _ = azure.collect(&desk, "collector").run().expect_code(3, "the estate has a call that fails");
+    let all = bundles(&desk.store());
+    let scopes: Vec<&str> = all.iter().map(|bundle| bundle.run["scope"].as_str().unwrap()).collect();
+    assert_eq!(scopes, [SUBSCRIPTION, EMPTY, TENANT]);
+    for bundle in &all {
+        bundle.assert_balanced();
+        bundle.assert_one_verdict_each();
+    }
+    azure.verdicts().assert_given_by_all(&all);
+    let _ = desk.verify().expect_code(0, "verify");
+    drop(azure);
+    let _ = desk.reperform().expect_code(0, "reperform");
+}
+
+#[test]
+fn a_management_group_names_its_subscriptions() {
+    let azure = AzureCloud::default();
+    let desk = Desk::default();
+    azure.configure(&desk, "subscriptions: all, management_group: production, tenant: false");
+    let _ = azure.collect(&desk, "collector").run().expect_code(3, "the estate has a call that fails");
+    assert_eq!(only_bundle(&desk.store()).run["scope"], SUBSCRIPTION);
+}
+
+#[test]
+fn a_reader_who_may_not_see_everything_proves_nothing_about_the_rest() {
+    let azure = AzureCloud::default();
+    let (_, whole) = run(&azure, "collector");
+    for identity in ["narrow", "stranger"] {
+        let (desk, bundle) = run(&azure, identity);
+        assert_only_obscured(&whole.rows(), &bundle.rows(), identity);
+        // A reader of storage alone sees all of storage.
+        let is_hidden =
+            |type_: &str| bundle.populations.iter().any(|row| row["type"] == type_ && row["complete"] == false);
+        assert_eq!(is_hidden("azure.storage.account"), identity == "stranger");
+        let _ = desk.verify().expect_code(0, identity);
+    }
+}
+
+#[test]
+fn what_fails_for_ever_obscures_and_is_named() {
+    let azure = AzureCloud::default();
+    let (_, clean) = run(&azure, "collector");
+    for (fault, reason) in [
+        ("denied", "denied"),
+        ("throttled", "throttled"),
+        ("unavailable", "unavailable"),
+        ("cut", "unavailable"),
+        ("hangup", "unavailable"),
+        ("html", "malformed"),
+        ("empty", "malformed"),
+        ("shape", "malformed"),
+    ] {
+        let all = ["ResourceGraph", "blobServices/default", "roleAssignments", "denyAssignments"];
+        let calls = if fault == "denied" { &all[..] } else { &all[..1] };
+        for call in calls {
+            azure.fail(&json!([{"match": call, "fault": fault}]));
+            let (desk, bundle) = run(&azure, "collector");
+            let context = format!("{call} {fault}");
+            assert_only_obscured(&clean.rows(), &bundle.rows(), &context);
+            assert!(bundle.unread().iter().any(|line| line.contains(reason)), "{context}: {:#?}", bundle.unread());
+            let _ = desk.verify().expect_code(0, &context);
+            let _ = desk.reperform().expect_code(0, &context);
+        }
+    }
+}
+
+#[test]
+fn trouble_that_passes_leaves_no_trace_in_the_verdicts() {
+    let azure = AzureCloud::default();
+    let (_, clean) = run(&azure, "collector");
+    for fault in ["throttled", "unavailable", "cut", "hangup"] {
+        azure.fail(&json!([{"match": "ResourceGraph", "fault": fault, "first": 1}, {"match": "blobServices", "fault": fault, "first": 2}]));
+        let (_, bundle) = run(&azure, "collector");
+        assert_eq!(bundle.rows(), clean.rows(), "{fault}");
+    }
+}
