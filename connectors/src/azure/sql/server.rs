@@ -250,14 +250,11 @@ async fn administrators(context: &Context) -> Result<Read<BTreeMap<String, Optio
 
 fn administrator_of(id: &str, around: &Around) -> Result<Read<Option<Administrators>>, CollectError> {
     let all = around.administrators.as_ref().map_err(Clone::clone)?;
-    match all.value.get(&id.to_ascii_lowercase()) {
-        Some(administrators) => {
-            Ok(Read { value: administrators.clone(), exchanges: all.exchanges.clone(), at: all.at })
-        }
-        None => {
-            let error = door::malformed(&ADMINISTRATORS, "the server is not in the list", all.exchanges.clone());
-            Err(CollectError { at: all.at, ..error })
-        }
+    if let Some(administrators) = all.value.get(&id.to_ascii_lowercase()) {
+        Ok(Read { value: administrators.clone(), exchanges: all.exchanges.clone(), at: all.at })
+    } else {
+        let error = door::malformed(&ADMINISTRATORS, "the server is not in the list", all.exchanges.clone());
+        Err(CollectError { at: all.at, ..error })
     }
 }
 

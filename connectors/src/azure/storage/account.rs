@@ -195,6 +195,7 @@ struct BaseBlob {
 
 /// When an action happens.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[expect(clippy::struct_field_names, reason = "Azure's own words")]
 struct AfterDays {
     /// Days after the last change.
     days_after_modification_greater_than: Option<f64>,
