@@ -59,7 +59,14 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("controls/aws/ssm.yaml", include_str!("../controls/aws/ssm.yaml")),
     ("controls/aws/tagging.yaml", include_str!("../controls/aws/tagging.yaml")),
     ("controls/aws/wafv2.yaml", include_str!("../controls/aws/wafv2.yaml")),
+    ("controls/azure/cosmosdb.yaml", include_str!("../controls/azure/cosmosdb.yaml")),
+    ("controls/azure/keyvault.yaml", include_str!("../controls/azure/keyvault.yaml")),
+    ("controls/azure/postgresql.yaml", include_str!("../controls/azure/postgresql.yaml")),
+    ("controls/azure/recovery.yaml", include_str!("../controls/azure/recovery.yaml")),
+    ("controls/azure/redis.yaml", include_str!("../controls/azure/redis.yaml")),
+    ("controls/azure/sql.yaml", include_str!("../controls/azure/sql.yaml")),
     ("controls/azure/storage.yaml", include_str!("../controls/azure/storage.yaml")),
+    ("controls/azure/tagging.yaml", include_str!("../controls/azure/tagging.yaml")),
 ];
 
 /// Something wrong in the catalogue or in what was asked of it: where, and what to do.

@@ -262,26 +262,45 @@ impl<'a, T: Listed> Found<'a, T> {
     /// What the type's own list holds.
     pub(super) async fn list(context: &'a Context) -> Self {
         let mut found = Self::new(context);
-        match T::LIST.request {
+        found.read(T::LIST).await;
+        found
+    }
+
+    /// Adds what a list of the whole subscription or tenant holds.
+    pub(super) async fn read(&mut self, list: &'static Operation) {
+        match list.request {
             Request::Rows { table, type_ } => {
-                let rows = context.rows(table).await;
-                found.hidden();
-                found.pages += rows.pages;
+                let rows = self.context.rows(table).await;
+                self.hidden(list);
+                // The types of a table come in the same pages.
+                self.pages = self.pages.max(rows.pages);
                 if let Some(error) = &rows.error {
-                    found.cut_short(error);
+                    self.cut_short(error);
                 }
                 for row in rows.of(type_) {
-                    found.add(row.clone());
+                    self.add(row.clone());
                 }
             }
             Request::Get(_) | Request::Post(_) => {
-                let names = [("subscription", context.subscription())];
-                let pages = context.ask_all(T::LIST, &names).await;
-                found.hidden();
-                found.pages(pages);
+                let pages = self.context.ask_all(list, &[("subscription", self.context.subscription())]).await;
+                self.hidden(list);
+                self.pages(pages);
             }
         }
-        found
+    }
+
+    /// Adds what the type's list holds below each item of another (the keys of each vault). Its path begins with `{id}`.
+    pub(super) async fn below<U: Listed>(&mut self, others: &Found<'_, U>) {
+        self.hangs_on(others);
+        let context = self.context;
+        let asked: Vec<_> = others
+            .items
+            .iter()
+            .map(|(envelope, _)| Box::pin(async move { context.ask_all(T::LIST, &[("id", &envelope.id)]).await }))
+            .collect();
+        for pages in stream::iter(asked).buffered(AT_ONCE).collect::<Vec<_>>().await {
+            self.pages(pages);
+        }
     }
 
     /// Adds the items of pages. A family whose lists hang on other items (the keys of each vault) asks for them itself.
@@ -311,10 +330,10 @@ impl<'a, T: Listed> Found<'a, T> {
     }
 
     /// Lists of Resource Manager leave out what the reader may not see.
-    fn hidden(&mut self) {
-        let Some(reader) = self.context.reader().filter(|_| T::LIST.api == Api::ResourceManager) else { return };
-        if let Some(reason) = reader.hides(T::LIST.permission) {
-            self.trouble.get_or_insert_with(|| door::malformed(T::LIST, reason.clone(), vec![]));
+    fn hidden(&mut self, list: &Operation) {
+        let Some(reader) = self.context.reader().filter(|_| list.api == Api::ResourceManager) else { return };
+        if let Some(reason) = reader.hides(list.permission) {
+            self.trouble.get_or_insert_with(|| door::malformed(list, reason.clone(), vec![]));
             self.reason.get_or_insert(reason);
         }
     }

@@ -3,20 +3,30 @@
 //! A subscription is a scope, and so is the tenant (`tenant-<id>`) with what Entra ID holds.
 
 pub mod actions;
+mod addresses;
 pub mod context;
+pub mod cosmosdb;
 pub mod credentials;
+mod diagnostic_settings;
 pub mod door;
 pub mod http_client;
 pub mod identity;
+pub mod keyvault;
 pub mod listing;
 pub mod needs;
 pub mod operation;
+pub mod postgresql;
+mod private_endpoint;
 pub mod reader;
+pub mod recovery;
+pub mod redis;
 #[cfg(test)]
 pub(crate) mod scripted;
+pub mod sql;
 pub mod storage;
 pub mod subscription;
 pub mod tables;
+pub mod tagging;
 
 pub use crate::declaration::Reach;
 pub use context::Context;
@@ -32,7 +42,17 @@ use reader::Reader;
 use std::sync::Arc;
 
 /// Every family of a subscription, in the order they are shown. A new family is one line here.
-pub static FAMILIES: &[Family] = &[subscription::FAMILY, storage::FAMILY];
+pub static FAMILIES: &[Family] = &[
+    subscription::FAMILY,
+    storage::FAMILY,
+    keyvault::FAMILY,
+    sql::FAMILY,
+    postgresql::FAMILY,
+    cosmosdb::FAMILY,
+    redis::FAMILY,
+    recovery::FAMILY,
+    tagging::FAMILY,
+];
 
 /// Every family of the tenant.
 pub static TENANT_FAMILIES: &[Family] = &[];

@@ -1,6 +1,6 @@
 //! Azure Storage: accounts, with the settings of their blob service and their lifecycle policy. Data is never read.
 
-mod account;
+pub(super) mod account;
 
 use super::operation::{Family, ResourceType};
 use account::Account;

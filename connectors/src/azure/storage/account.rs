@@ -4,6 +4,7 @@ use crate::azure::context::Context;
 use crate::azure::door;
 use crate::azure::listing::{Listed, Nothing, Place};
 use crate::azure::operation::{Operation, Request};
+use crate::azure::private_endpoint::PrivateEndpointConnection;
 use crate::document::{Draft, Field};
 use futures::future::BoxFuture;
 use schemars::JsonSchema;
@@ -36,7 +37,7 @@ static MANAGEMENT_POLICY: Operation = Operation {
 
 /// A storage account.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
-pub(super) struct Account {
+pub(in crate::azure) struct Account {
     /// `StorageV2`, `BlobStorage`, `BlockBlobStorage`, `FileStorage` or `Storage`.
     kind: Option<String>,
     /// Redundancy and tier.
@@ -81,6 +82,8 @@ struct Properties {
     key_creation_time: Option<KeyCreationTime>,
     /// How it is encrypted.
     encryption: Option<Encryption>,
+    /// Files lie in folders, as Data Lake Storage has it; null is false.
+    is_hns_enabled: Option<bool>,
     /// Private endpoints.
     private_endpoint_connections: Option<Vec<PrivateEndpointConnection>>,
 }
@@ -110,27 +113,6 @@ struct Encryption {
     key_source: Option<String>,
     /// A second layer of encryption.
     require_infrastructure_encryption: Option<bool>,
-}
-
-/// A private endpoint's connection.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
-pub(in crate::azure) struct PrivateEndpointConnection {
-    /// Its state.
-    properties: Option<ConnectionProperties>,
-}
-
-/// Of a private endpoint's connection.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
-struct ConnectionProperties {
-    /// Its state.
-    private_link_service_connection_state: Option<ConnectionState>,
-}
-
-/// State of a private endpoint's connection.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
-struct ConnectionState {
-    /// `Approved`, `Pending`, `Rejected` or `Disconnected`.
-    status: Option<String>,
 }
 
 /// Settings of a blob service.
@@ -213,6 +195,7 @@ struct BaseBlob {
 
 /// When an action happens.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[expect(clippy::struct_field_names, reason = "Azure's own words")]
 struct AfterDays {
     /// Days after the last change.
     days_after_modification_greater_than: Option<f64>,

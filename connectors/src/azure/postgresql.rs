@@ -1,0 +1,148 @@
+//! Azure Database for PostgreSQL: flexible servers. Data is never read.
+
+use super::context::Context;
+use super::diagnostic_settings::{self, DiagnosticSetting};
+use super::listing::{Listed, Nothing, Place};
+use super::operation::{Family, Operation, Request, ResourceType};
+use crate::document::{Draft, Field};
+use futures::future::BoxFuture;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+static LIST: Operation = Operation::rows(
+    "resources",
+    "microsoft.dbforpostgresql/flexibleservers",
+    "Microsoft.DBforPostgreSQL/flexibleServers/read",
+);
+
+/// Every parameter of a server.
+static CONFIGURATIONS: Operation = Operation {
+    service: "Microsoft.DBforPostgreSQL",
+    name: "Configurations_ListByServer",
+    permission: "Microsoft.DBforPostgreSQL/flexibleServers/configurations/read",
+    request: Request::Get("{id}/configurations?api-version=2024-08-01"),
+    is_list: true,
+    docs: "https://learn.microsoft.com/rest/api/postgresql/configurations/list-by-server",
+    ..Operation::PLAIN
+};
+
+/// The parameters that documents have, of some hundred.
+const KEPT: [&str; 7] = [
+    "log_checkpoints",
+    "log_connections",
+    "log_disconnections",
+    "logfiles.download_enable",
+    "logfiles.retention_days",
+    "require_secure_transport",
+    "ssl_min_protocol_version",
+];
+
+/// Flexible servers of Azure Database for PostgreSQL.
+pub const FAMILY: Family = Family {
+    name: "postgresql",
+    types: &[ResourceType::listed::<Server>("A flexible server of Azure Database for PostgreSQL")],
+    collect: None,
+};
+
+/// A flexible server.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+pub(super) struct Server {
+    /// Its settings.
+    properties: Properties,
+    /// Parameters about TLS and logs, by name.
+    #[serde(skip_deserializing, skip_serializing_if = "Field::is_unread")]
+    #[schemars(!skip_deserializing)]
+    configurations: Field<Vec<Configuration>>,
+    /// Where its logs go.
+    #[serde(skip_deserializing, skip_serializing_if = "Field::is_unread")]
+    #[schemars(!skip_deserializing)]
+    diagnostic_settings: Field<Vec<DiagnosticSetting>>,
+}
+
+/// Settings of a server.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+struct Properties {
+    /// Its major version.
+    version: Option<String>,
+    /// How it is reached.
+    network: Option<Network>,
+    /// How it lasts.
+    high_availability: Option<HighAvailability>,
+    /// How it is backed up.
+    backup: Option<Backup>,
+}
+
+/// How a server is reached.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+struct Network {
+    /// `Enabled` or `Disabled`.
+    public_network_access: Option<String>,
+    /// The subnet that it is in; null where it is in none.
+    delegated_subnet_resource_id: Option<String>,
+}
+
+/// How a server lasts.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+struct HighAvailability {
+    /// `Disabled`, `SameZone` or `ZoneRedundant`.
+    mode: Option<String>,
+}
+
+/// How a server is backed up.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+struct Backup {
+    /// Days that backups are kept.
+    backup_retention_days: Option<i64>,
+    /// `Enabled` or `Disabled`.
+    geo_redundant_backup: Option<String>,
+}
+
+/// A parameter.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+struct Configuration {
+    /// Its name.
+    name: String,
+    /// Its value.
+    properties: ConfigurationProperties,
+}
+
+/// Value of a parameter.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+struct ConfigurationProperties {
+    /// The value.
+    value: Option<String>,
+    /// Who set it: `system-default` or `user-override`.
+    source: Option<String>,
+}
+
+impl Listed for Server {
+    const TYPE: &'static str = "azure.postgresql.server";
+    const LIST: &'static Operation = &LIST;
+    const OPERATIONS: &'static [&'static Operation] = &[&LIST, &CONFIGURATIONS, &diagnostic_settings::LIST];
+    type Around = ();
+    type Derived = Nothing;
+
+    fn around(_: &Context) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
+
+    fn complete<'a>(&'a mut self, place: Place<'a>, (): &'a (), draft: &'a mut Draft) -> BoxFuture<'a, Nothing> {
+        Box::pin(async move {
+            let (configurations, settings) =
+                futures::join!(place.whole(&CONFIGURATIONS), place.whole(&diagnostic_settings::LIST));
+            let configurations = configurations.map(|read| read.map(|all| Some(kept(all))));
+            self.configurations = draft.take("config.configurations", configurations);
+            self.diagnostic_settings = draft.take("config.diagnostic_settings", settings.map(|read| read.map(Some)));
+            Nothing::default()
+        })
+    }
+}
+
+fn kept(all: Vec<Configuration>) -> Vec<Configuration> {
+    let mut kept: Vec<_> = all.into_iter().filter(|one| KEPT.contains(&one.name.as_str())).collect();
+    kept.sort_by(|one, other| one.name.cmp(&other.name));
+    kept
+}
+
+#[cfg(test)]
+mod tests;
