@@ -59,6 +59,9 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("controls/aws/ssm.yaml", include_str!("../controls/aws/ssm.yaml")),
     ("controls/aws/tagging.yaml", include_str!("../controls/aws/tagging.yaml")),
     ("controls/aws/wafv2.yaml", include_str!("../controls/aws/wafv2.yaml")),
+    ("controls/azure/monitor.yaml", include_str!("../controls/azure/monitor.yaml")),
+    ("controls/azure/policy.yaml", include_str!("../controls/azure/policy.yaml")),
+    ("controls/azure/rbac.yaml", include_str!("../controls/azure/rbac.yaml")),
     ("controls/azure/storage.yaml", include_str!("../controls/azure/storage.yaml")),
 ];
 

@@ -3,14 +3,17 @@
 //! A subscription is a scope, and so is the tenant (`tenant-<id>`) with what Entra ID holds.
 
 pub mod actions;
+pub mod authorization;
 pub mod context;
 pub mod credentials;
 pub mod door;
 pub mod http_client;
 pub mod identity;
 pub mod listing;
+pub mod monitor;
 pub mod needs;
 pub mod operation;
+pub mod policy;
 pub mod reader;
 #[cfg(test)]
 pub(crate) mod scripted;
@@ -32,7 +35,7 @@ use reader::Reader;
 use std::sync::Arc;
 
 /// Every family of a subscription, in the order they are shown. A new family is one line here.
-pub static FAMILIES: &[Family] = &[subscription::FAMILY, storage::FAMILY];
+pub static FAMILIES: &[Family] = &[subscription::FAMILY, authorization::FAMILY, monitor::FAMILY, storage::FAMILY];
 
 /// Every family of the tenant.
 pub static TENANT_FAMILIES: &[Family] = &[];
