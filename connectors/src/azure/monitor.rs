@@ -15,11 +15,8 @@ use workspace::Workspace;
 pub(super) use alerts::{ALERTS, Alert, GROUPS, alerts};
 
 /// Workspaces. What concerns the whole subscription is in its own document.
-pub const FAMILY: Family = Family {
-    name: "monitor",
-    types: &[ResourceType::listed::<Workspace>("A Log Analytics workspace")],
-    collect: None,
-};
+pub const FAMILY: Family =
+    Family { name: "monitor", types: &[ResourceType::listed::<Workspace>("A Log Analytics workspace")], collect: None };
 
 /// Where the subscription's activity log is sent.
 pub(super) static DIAGNOSTIC_SETTINGS: Operation = Operation {

@@ -109,10 +109,12 @@ pub(super) struct Access {
 
 impl Access {
     /// Reads it for these assignments.
-    pub(super) async fn read(context: &Context, assignments: &Result<Read<Vec<(Envelope, Assignment)>>, CollectError>) -> Self {
+    pub(super) async fn read(
+        context: &Context,
+        assignments: &Result<Read<Vec<(Envelope, Assignment)>>, CollectError>,
+    ) -> Self {
         let all = || assignments.iter().flat_map(|read| &read.value).map(|(_, assignment)| assignment);
-        let ids: BTreeMap<String, &str> =
-            all().map(|one| (super::role::guid(one.role_id()), one.role_id())).collect();
+        let ids: BTreeMap<String, &str> = all().map(|one| (super::role::guid(one.role_id()), one.role_id())).collect();
         let ids: Vec<&str> = ids.into_values().collect();
         let names = [("subscription", context.subscription())];
         let (roles, objects, instances) = futures::join!(
@@ -130,8 +132,12 @@ impl Access {
             .filter(|one| one.level(context).is_whole_subscription() && access.is_privileged(one))
             .map(Assignment::principal_id)
             .collect();
-        let groups: Vec<DirectoryObject> =
-            groups.iter().filter_map(|id| access.object(id)).filter(|object| object.kind() == "Group").cloned().collect();
+        let groups: Vec<DirectoryObject> = groups
+            .iter()
+            .filter_map(|id| access.object(id))
+            .filter(|object| object.kind() == "Group")
+            .cloned()
+            .collect();
         let reads = groups.iter().map(|group| async { (group.id.to_ascii_lowercase(), members(context, group).await) });
         let reads: Vec<_> = reads.collect();
         access.members = stream::iter(reads).buffered(AT_ONCE).collect().await;
@@ -166,11 +172,11 @@ impl Access {
     pub(super) fn holders(&self, assignment: &Assignment) -> Result<Read<Vec<Holder>>, CollectError> {
         let principal = self.principal(assignment)?;
         match &principal.value {
-            Some(object) if object.kind() == "Group" => self
-                .members
-                .get(&object.id.to_ascii_lowercase())
-                .cloned()
-                .unwrap_or_else(|| Err(door::malformed(&MEMBERS, "the group was not asked for its members", vec![]))),
+            Some(object) if object.kind() == "Group" => {
+                self.members.get(&object.id.to_ascii_lowercase()).cloned().unwrap_or_else(|| {
+                    Err(door::malformed(&MEMBERS, "the group was not asked for its members", vec![]))
+                })
+            }
             Some(object) => {
                 let holders = vec![object.holder()];
                 Ok(principal.map(|_| holders))

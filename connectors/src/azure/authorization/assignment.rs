@@ -162,12 +162,14 @@ impl Assignment {
     /// Whether a condition keeps its holder from giving out the roles that give access.
     pub(super) fn is_limited(&self) -> Result<bool, CollectError> {
         let condition = self.properties.condition.as_deref();
-        let unclear = || door::malformed(&LIST, "the condition of the assignment is not one that is understood", vec![]);
+        let unclear =
+            || door::malformed(&LIST, "the condition of the assignment is not one that is understood", vec![]);
         condition::limits(condition).ok_or_else(unclear)
     }
 
     fn is_scheduled_by(&self, id: &str, instance: &InstanceProperties) -> bool {
-        let same = |one: &Option<String>, other: &str| one.as_deref().is_some_and(|one| one.eq_ignore_ascii_case(other));
+        let same =
+            |one: &Option<String>, other: &str| one.as_deref().is_some_and(|one| one.eq_ignore_ascii_case(other));
         let role = instance.role_definition_id.as_deref().map(role::guid);
         same(&instance.origin_role_assignment_id, id)
             || same(&instance.scope, &self.properties.scope)
@@ -188,7 +190,7 @@ pub(super) struct Derived {
     /// The level of its scope.
     scope_level: Option<Level>,
     /// Its condition keeps its holder from assigning Owner, User Access Administrator and Role Based Access Control
-    /// Administrator.
+    /// Administrator; null where its role does not give access.
     #[serde(skip_serializing_if = "Field::is_unread")]
     is_limited: Field<bool>,
     /// What the directory knows of its principal.
@@ -238,7 +240,12 @@ impl Listed for Assignment {
         Box::pin(async move { Access::read(context, &listing::every::<Self>(context).await).await })
     }
 
-    fn complete<'a>(&'a mut self, place: Place<'a>, access: &'a Access, draft: &'a mut Draft) -> BoxFuture<'a, Derived> {
+    fn complete<'a>(
+        &'a mut self,
+        place: Place<'a>,
+        access: &'a Access,
+        draft: &'a mut Draft,
+    ) -> BoxFuture<'a, Derived> {
         Box::pin(std::future::ready(self.derived(place, access, draft)))
     }
 }
@@ -249,29 +256,30 @@ impl Assignment {
         let role = access.role(self);
         let power = draft.take("derived.power", role.clone().map(|read| read.map(|role| Some(role.power))));
         let role_name = draft.take("derived.role_name", role.map(|read| read.map(|role| role.name)));
-        let limited = self.is_limited().map(|limited| Read { value: Some(limited), exchanges: vec![], at: None });
+        let is_limited = match power {
+            Field::Value(Power::Contributor | Power::Other) => Field::Absent,
+            _ => draft.take("derived.is_limited", self.is_limited().map(fact)),
+        };
         let mut derived = Derived {
             role_name,
             scope_level: Some(level),
-            is_limited: draft.take("derived.is_limited", limited),
+            is_limited,
             principal: self.principal(access, draft),
             holders: Field::Absent,
             schedule: Field::Absent,
             power,
         };
-        match derived.power {
-            _ if !level.is_whole_subscription() => {}
-            Field::Value(Power::Other) => {}
-            Field::Value(_) => {
-                derived.holders = self.holders(access, draft);
-                derived.schedule = draft.take("derived.schedule", self.schedule(&place.envelope.id, access));
-            }
-            Field::Absent | Field::Unread => {
-                draft.miss_with("derived.holders", &["derived.power"]);
-                draft.miss_with("derived.schedule", &["derived.power"]);
-                (derived.holders, derived.schedule) = (Field::Unread, Field::Unread);
-            }
+        if !level.is_whole_subscription() || derived.power == Field::Value(Power::Other) {
+            return derived;
         }
+        if derived.power.is_unread() {
+            draft.miss_with("derived.holders", &["derived.power"]);
+            draft.miss_with("derived.schedule", &["derived.power"]);
+            (derived.holders, derived.schedule) = (Field::Unread, Field::Unread);
+            return derived;
+        }
+        derived.holders = self.holders(access, draft);
+        derived.schedule = draft.take("derived.schedule", self.schedule(&place.envelope.id, access));
         derived
     }
 
@@ -313,6 +321,11 @@ impl Assignment {
         let schedule = Schedule { assignment_type: found.assignment_type, end_date_time: found.end_date_time };
         Ok(instances.map(|_| Some(schedule)))
     }
+}
+
+/// What the list itself says.
+fn fact<T>(value: T) -> Read<Option<T>> {
+    Read { value: Some(value), exchanges: vec![], at: None }
 }
 
 /// The directory did not tell a user's type.

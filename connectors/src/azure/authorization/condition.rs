@@ -12,33 +12,34 @@ const PRIVILEGED: [&str; 3] = [OWNER, USER_ACCESS_ADMINISTRATOR, ACCESS_CONTROL_
 const WRITE: &str = "microsoft.authorization/roleassignments/write";
 const ROLE: &str = "@request[microsoft.authorization/roleassignments:roledefinitionid]";
 
+/// How a form gets shorter: `l` is an expression that limits the roles, `a` another; `w` is the clause's head for writing,
+/// `m` for another action; `L` is a clause that limits, `N` another.
+const RULES: [(&str, &str); 18] = [
+    ("(l)", "l"),
+    ("(a)", "a"),
+    ("(w)", "w"),
+    ("(m)", "m"),
+    ("l&l", "l"),
+    ("l&a", "l"),
+    ("a&l", "l"),
+    ("a&a", "a"),
+    ("(w|l)", "L"),
+    ("(w|a)", "N"),
+    ("(m|l)", "N"),
+    ("(m|a)", "N"),
+    ("(L)", "L"),
+    ("(N)", "N"),
+    ("L&L", "L"),
+    ("L&N", "L"),
+    ("N&L", "L"),
+    ("N&N", "N"),
+];
+
 /// Whether a condition keeps Owner, User Access Administrator and Role Based Access Control Administrator from being
 /// assigned; none where it is not understood.
 pub(super) fn limits(condition: Option<&str>) -> Option<bool> {
     let Some(condition) = condition.filter(|text| !text.trim().is_empty()) else { return Some(false) };
     let mut form = form(&condition.to_ascii_lowercase())?;
-    // `l` is an expression that limits the roles, `a` another; `w` is the clause's head for writing, `m` for another action;
-    // `L` is a clause that limits, `N` another.
-    const RULES: [(&str, &str); 18] = [
-        ("(l)", "l"),
-        ("(a)", "a"),
-        ("(w)", "w"),
-        ("(m)", "m"),
-        ("l&l", "l"),
-        ("l&a", "l"),
-        ("a&l", "l"),
-        ("a&a", "a"),
-        ("(w|l)", "L"),
-        ("(w|a)", "N"),
-        ("(m|l)", "N"),
-        ("(m|a)", "N"),
-        ("(L)", "L"),
-        ("(N)", "N"),
-        ("L&L", "L"),
-        ("L&N", "L"),
-        ("N&L", "L"),
-        ("N&N", "N"),
-    ];
     loop {
         let shorter = RULES.iter().fold(form.clone(), |form, (from, to)| form.replace(from, to));
         if shorter == form {
@@ -95,8 +96,7 @@ fn expression(text: &str) -> Option<(char, usize)> {
     if operator.is_empty() || operator.contains(|letter: char| !letter.is_ascii_alphanumeric() && letter != ':') {
         return None;
     }
-    let values: Vec<&str> =
-        text[open + 1..end - 1].split(',').map(|value| value.trim().trim_matches('\'')).collect();
+    let values: Vec<&str> = text[open + 1..end - 1].split(',').map(|value| value.trim().trim_matches('\'')).collect();
     let limits = &text[..attribute] == ROLE
         && match operator {
             "foranyofanyvalues:guidequals" => !values.iter().any(|value| PRIVILEGED.contains(value)),

@@ -79,7 +79,8 @@ impl Properties {
                 || action == "microsoft.authorization/locks/write"
                 || action == "microsoft.authorization/locks/delete"
         };
-        let levels: BTreeSet<Level> = self.assignable_scopes.iter().map(|scope| Level::of(scope, subscription)).collect();
+        let levels: BTreeSet<Level> =
+            self.assignable_scopes.iter().map(|scope| Level::of(scope, subscription)).collect();
         Derived {
             assignable_levels: levels.into_iter().collect(),
             wildcards: actions.iter().filter(|action| role::writes_everything(action)).cloned().collect(),

@@ -40,7 +40,10 @@ fn list(items: &[Value]) -> String {
 }
 
 fn roles() -> String {
-    list(&[role(OWNER, "Owner", "BuiltInRole", &["*"]), role("c1", "Own", "CustomRole", &["Microsoft.Authorization/*"])])
+    list(&[
+        role(OWNER, "Owner", "BuiltInRole", &["*"]),
+        role("c1", "Own", "CustomRole", &["Microsoft.Authorization/*"]),
+    ])
 }
 
 fn script(assignments: &[Value]) -> Scripted {
@@ -88,7 +91,10 @@ async fn an_assignment_is_read_with_its_role_its_people_and_its_schedule() {
     assert!(user.gaps.is_empty(), "{:?}", user.gaps);
     assert_eq!((user.derived["role_name"].as_str(), user.derived["power"].as_str()), (Some("Owner"), Some("owner")));
     assert_eq!(user.derived["scope_level"], "subscription");
-    assert_eq!(user.derived["principal"], json!({"exists": true, "type": "User", "user_type": "Guest", "display_name": "Ann"}));
+    assert_eq!(
+        user.derived["principal"],
+        json!({"exists": true, "type": "User", "user_type": "Guest", "display_name": "Ann"})
+    );
     assert_eq!(user.derived["holders"][0]["user_type"], "Guest");
     assert_eq!(user.derived["schedule"]["assignment_type"], "Activated", "ids are compared without case");
 
@@ -108,16 +114,22 @@ async fn an_assignment_is_read_with_its_role_its_people_and_its_schedule() {
     let custom = of(&collected, "Own");
     assert_eq!(custom.derived["gives_access"].as_array().unwrap().len(), 3);
     assert_eq!(custom.derived["assignable_levels"], json!(["subscription", "resource_group"]));
-    assert_eq!(collected.resources.iter().filter(|one| one.type_ == "azure.role-definition").count(), 1, "no built-in roles");
+    assert_eq!(
+        collected.resources.iter().filter(|one| one.type_ == "azure.role-definition").count(),
+        1,
+        "no built-in roles"
+    );
 }
 
 #[tokio::test]
 async fn what_is_refused_is_a_gap_of_what_stands_on_it() {
     let one = assignment("one", "u1", "User", OWNER, &scope());
-    let script = script(&[one])
-        .always(ROLES, "", 403, DENIED)
-        .always(OBJECTS, "", 403, DENIED)
-        .always(INSTANCES, "", 400, r#"{"error":{"code":"AadPremiumLicenseRequired","message":"no"}}"#);
+    let script = script(&[one]).always(ROLES, "", 403, DENIED).always(OBJECTS, "", 403, DENIED).always(
+        INSTANCES,
+        "",
+        400,
+        r#"{"error":{"code":"AadPremiumLicenseRequired","message":"no"}}"#,
+    );
     let collected = read(script).await;
     let found = gaps(only(&collected, TYPE));
     for field in ["power", "role_name", "principal.exists", "principal.type", "holders", "schedule"] {
@@ -130,10 +142,12 @@ async fn what_is_refused_is_a_gap_of_what_stands_on_it() {
 async fn without_the_licence_the_schedule_is_not_enabled() {
     let one = assignment("one", "u1", "User", OWNER, &scope());
     let objects = list(&[json!({"@odata.type": "#microsoft.graph.user", "id": "u1", "userType": "Member"})]);
-    let script = script(&[one])
-        .always(ROLES, "", 200, &roles())
-        .always(OBJECTS, "", 200, &objects)
-        .always(INSTANCES, "", 400, r#"{"error":{"code":"AadPremiumLicenseRequired","message":"no"}}"#);
+    let script = script(&[one]).always(ROLES, "", 200, &roles()).always(OBJECTS, "", 200, &objects).always(
+        INSTANCES,
+        "",
+        400,
+        r#"{"error":{"code":"AadPremiumLicenseRequired","message":"no"}}"#,
+    );
     let collected = read(script).await;
     assert_eq!(gaps(only(&collected, TYPE)), [("derived.schedule", GapReason::NotEnabled)]);
 }
@@ -141,7 +155,12 @@ async fn without_the_licence_the_schedule_is_not_enabled() {
 #[tokio::test]
 async fn who_may_be_of_another_tenant_is_not_orphaned() {
     let foreign = assignment("one", "g9", "ForeignGroup", OWNER, &scope());
-    let script = with_nothing_scheduled(script(&[foreign])).always(ROLES, "", 200, &roles()).always(OBJECTS, "", 200, &list(&[]));
+    let script = with_nothing_scheduled(script(&[foreign])).always(ROLES, "", 200, &roles()).always(
+        OBJECTS,
+        "",
+        200,
+        &list(&[]),
+    );
     let collected = read(script).await;
     let one = only(&collected, TYPE);
     assert!(one.derived["principal"].get("exists").is_none());
@@ -167,8 +186,15 @@ async fn hidden_and_refused_members_are_unknown_and_not_none() {
 
 #[tokio::test]
 async fn a_list_that_is_cut_or_hidden_is_not_whole() {
-    for (status, body) in [(403, DENIED), (200, r#"{"value": {"a": 1}}"#), (200, "<html>"), (200, r#"{"value": [{"id": "x"}]}"#)] {
-        let script = with_nothing_scheduled(Scripted::new().always(ASSIGNMENTS, "", status, body)).always(ROLES, "", 200, &roles());
+    for (status, body) in
+        [(403, DENIED), (200, r#"{"value": {"a": 1}}"#), (200, "<html>"), (200, r#"{"value": [{"id": "x"}]}"#)]
+    {
+        let script = with_nothing_scheduled(Scripted::new().always(ASSIGNMENTS, "", status, body)).always(
+            ROLES,
+            "",
+            200,
+            &roles(),
+        );
         let collected = read(script).await;
         assert!(!population(&collected, TYPE).complete, "{body}");
     }
@@ -183,7 +209,10 @@ async fn owners(assignments: &[Value], members: u16) -> Resource {
         json!({"@odata.type": "#microsoft.graph.group", "id": "g1"}),
     ]);
     let body = if members == 200 {
-        list(&[json!({"@odata.type": "#microsoft.graph.agentUser", "id": "u1"}), json!({"@odata.type": "#microsoft.graph.user", "id": "u2"})])
+        list(&[
+            json!({"@odata.type": "#microsoft.graph.agentUser", "id": "u1"}),
+            json!({"@odata.type": "#microsoft.graph.user", "id": "u2"}),
+        ])
     } else {
         DENIED.to_owned()
     };

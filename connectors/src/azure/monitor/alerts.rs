@@ -129,7 +129,9 @@ impl Leaf {
         match (field.as_str(), event.operation) {
             ("category", _) => self.is(event.category),
             ("operationname", Some(operation)) => self.is(operation),
-            ("resourcetype", Some(operation)) => self.is(operation.rsplit_once('/').map_or(operation, |(type_, _)| type_)),
+            ("resourcetype", Some(operation)) => {
+                self.is(operation.rsplit_once('/').map_or(operation, |(type_, _)| type_))
+            }
             ("resourceprovider", Some(operation)) => self.is(operation.split('/').next().unwrap_or_default()),
             ("status", Some(_)) => self.is("Succeeded"),
             ("level", Some(_)) => self.is("Informational"),
@@ -182,7 +184,10 @@ impl Group {
     fn works(&self) -> bool {
         let is_on = self.properties.get("enabled").and_then(Value::as_bool).unwrap_or(true);
         let receivers = self.properties.iter().filter(|(name, _)| name.ends_with("_receivers"));
-        is_on && receivers.flat_map(|(_, list)| list.as_array().into_iter().flatten()).any(|one| one["status"] != "Disabled")
+        is_on
+            && receivers
+                .flat_map(|(_, list)| list.as_array().into_iter().flatten())
+                .any(|one| one["status"] != "Disabled")
     }
 }
 
@@ -203,7 +208,8 @@ pub(in crate::azure) async fn alerts(context: &Context, draft: &mut Draft) -> Fi
         draft.saw(&read);
         read.value.iter().map(|(envelope, group)| (envelope.id.to_ascii_lowercase(), group.works())).collect()
     });
-    let mut alerts: Vec<Alert> = rules.value.iter().map(|(envelope, rule)| alert(context, envelope, rule, &groups)).collect();
+    let mut alerts: Vec<Alert> =
+        rules.value.iter().map(|(envelope, rule)| alert(context, envelope, rule, &groups)).collect();
     alerts.sort_by(|one, other| one.id.cmp(&other.id));
     if alerts.iter().any(|alert| alert.has_action_group.is_unread()) {
         let elsewhere = || door::malformed(&GROUPS, "an action group is in another subscription", vec![]);

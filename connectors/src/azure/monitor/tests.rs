@@ -122,7 +122,12 @@ async fn workspace(status: u16, tables: &Value) -> Resource {
         "westeurope",
         &json!({"properties": {"retentionInDays": 90, "sku": {"name": "PerGB2018"}}}),
     );
-    let script = Scripted::new().always(QUERY, "", 200, &rows(&[workspace])).always(TABLES, "logs/tables", status, &tables.to_string());
+    let script = Scripted::new().always(QUERY, "", 200, &rows(&[workspace])).always(
+        TABLES,
+        "logs/tables",
+        status,
+        &tables.to_string(),
+    );
     only(&family(&super::FAMILY, &["*/read"], script).await, "azure.log-analytics.workspace").clone()
 }
 

@@ -34,7 +34,9 @@ fn what_an_assignment_leaves_out_does_not_apply_and_a_group_is_unknown() {
 
 #[test]
 fn what_is_not_enforced_is_told() {
-    for (mode, is_enforced) in [(None, true), (Some("Default"), true), (Some("DoNotEnforce"), false), (Some("New"), false)] {
+    for (mode, is_enforced) in
+        [(None, true), (Some("Default"), true), (Some("DoNotEnforce"), false), (Some("New"), false)]
+    {
         assert_eq!(assignment(mode, &[]).assigned("/s").is_enforced, is_enforced, "{mode:?}");
     }
 }
@@ -42,7 +44,8 @@ fn what_is_not_enforced_is_told() {
 #[tokio::test]
 async fn a_refused_list_is_a_gap_of_both_fields() {
     let refused = r#"{"error":{"code":"AuthorizationFailed","message":"no"}}"#;
-    let script = Arc::new(Scripted::new().always("Microsoft.Authorization:PolicyAssignments_List", "atScope()", 403, refused));
+    let script =
+        Arc::new(Scripted::new().always("Microsoft.Authorization:PolicyAssignments_List", "atScope()", 403, refused));
     let context = context(&script);
     let mut draft = Draft::new("azure.subscription", "/s", "s", "global");
     let all = draft.take("config.policy_assignments", assignments(&context).await);
