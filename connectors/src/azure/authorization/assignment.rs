@@ -167,14 +167,19 @@ impl Assignment {
         condition::limits(condition).ok_or_else(unclear)
     }
 
-    fn is_scheduled_by(&self, id: &str, instance: &InstanceProperties) -> bool {
+    /// What is known of it: the instance that names it, else one of the same role, principal and scope. Among several of those
+    /// one without an end counts first.
+    fn instance<'a>(&self, id: &str, all: &'a [ScheduleInstance]) -> Option<&'a InstanceProperties> {
         let same =
             |one: &Option<String>, other: &str| one.as_deref().is_some_and(|one| one.eq_ignore_ascii_case(other));
-        let role = instance.role_definition_id.as_deref().map(role::guid);
-        same(&instance.origin_role_assignment_id, id)
-            || same(&instance.scope, &self.properties.scope)
-                && same(&instance.principal_id, &self.properties.principal_id)
-                && role.is_some_and(|role| role == role::guid(self.role_id()))
+        let all = || all.iter().map(|instance| &instance.properties);
+        let is_like = |one: &&InstanceProperties| {
+            same(&one.scope, &self.properties.scope)
+                && same(&one.principal_id, &self.properties.principal_id)
+                && one.role_definition_id.as_deref().map(role::guid) == Some(role::guid(self.role_id()))
+        };
+        let named = all().find(|one| same(&one.origin_role_assignment_id, id));
+        named.or_else(|| all().filter(is_like).min_by_key(|one| one.end_date_time.clone()))
     }
 }
 
@@ -313,8 +318,7 @@ impl Assignment {
 
     fn schedule(&self, id: &str, access: &Access) -> Result<Read<Option<Schedule>>, CollectError> {
         let instances = access.instances.clone()?;
-        let found = instances.value.iter().find(|instance| self.is_scheduled_by(id, &instance.properties));
-        let Some(found) = found.map(|found| found.properties.clone()) else {
+        let Some(found) = self.instance(id, &instances.value).cloned() else {
             let error = door::malformed(&SCHEDULE_INSTANCES, "the assignment is not in the list", instances.exchanges);
             return Err(CollectError { kind: GapReason::NotFound, at: instances.at, ..error });
         };
