@@ -117,6 +117,11 @@ impl Draft {
         }
     }
 
+    /// Names it otherwise, where its list names it by an id.
+    pub fn rename(&mut self, name: &str) {
+        name.clone_into(&mut self.name);
+    }
+
     /// Notes exchanges that the document was built from.
     pub fn saw<T>(&mut self, read: &Read<T>) {
         self.exchanges.extend(&read.exchanges);

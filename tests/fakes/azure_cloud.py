@@ -11,7 +11,9 @@ The estate is every `*.json` of the folder, a list of things:
     {"list": "/v1.0/users", "items": [{…}], "verdicts": {control: {id: verdict}}}
     {"get": "/v1.0/policies/authorizationPolicy", "answer": {…}, "verdicts": …}
 
-`{subscription}` stands for the subscription's id, `{tenant}` for the tenant's, `{ago:30}` for the time 30 days ago.
+    {"list": "/v1.0/directoryObjects", …}      what Graph's `getByIds` knows
+
+`{subscription}` stands for the subscription's id, `{empty}` for that of the other subscription, `{tenant}` for the tenant's, `{ago:30}` for the time 30 days ago.
 Resource Graph leaves out what its reader has no role for, without a word, as Azure's does; its pages hold two rows and
 other lists two items. Identities, by the header that the machine would have: `collector` is a Reader of the subscription,
 `narrow` reads storage alone, `stranger` has no role at all.
@@ -82,7 +84,7 @@ def identity_of(authorization, audience):
 def fill(text):
     """The placeholders of the estate."""
     ago = lambda found: (NOW - datetime.timedelta(days=float(found[1]))).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return re.sub(r"\{ago:(-?[0-9.]+)\}", ago, text.replace("{subscription}", SUBSCRIPTION).replace("{tenant}", TENANT))
+    return re.sub(r"\{ago:(-?[0-9.]+)\}", ago, text.replace("{subscription}", SUBSCRIPTION).replace("{empty}", EMPTY).replace("{tenant}", TENANT))
 
 
 class Estate:
@@ -126,7 +128,9 @@ class Estate:
                     "state": "Enabled", "tenantId": TENANT, "authorizationSource": "RoleBased"}
             self.answers[f"/subscriptions/{subscription}"] = item
             self.lists.setdefault("/subscriptions", []).append(item)
-            self.lists.setdefault(f"/subscriptions/{subscription}{AUTHORIZATION}/denyassignments".lower(), [])
+            for below in ("denyAssignments", "roleAssignments", "roleDefinitions", "roleAssignmentScheduleInstances", "policyAssignments"):
+                self.lists.setdefault(f"/subscriptions/{subscription}{AUTHORIZATION}/{below}".lower(), [])
+            self.lists.setdefault(f"/subscriptions/{subscription}/providers/Microsoft.Insights/diagnosticSettings".lower(), [])
         below = "/providers/microsoft.management/managementgroups/production/descendants"
         kind = "Microsoft.Management/managementGroups"
         self.lists[below] = [{"id": "/x", "name": "europe", "type": kind},
@@ -246,6 +250,9 @@ class Azure(BaseHTTPRequestHandler):
             raise Refused(401, "InvalidAuthenticationToken", "The access token is invalid.")
         if path == "/providers/Microsoft.ResourceGraph/resources":
             return self.rows(identity, body), {"x-ms-user-quota-remaining": "14", "x-ms-user-quota-resets-after": "00:00:05"}
+        if path.lower() == "/v1.0/directoryobjects/getbyids" and identity != "stranger":
+            known = self.server.estate.lists.get("/v1.0/directoryobjects", [])
+            return {"value": [thing for thing in known if thing["id"] in body["ids"]]}, {}
         if not is_graph and "api-version" not in query:
             raise Refused(400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required.")
         if is_graph and identity == "stranger":

@@ -161,6 +161,23 @@ pub async fn whole_in_words<T: DeserializeOwned>(
     gathered(operation, context.ask_all(operation, names).await, snake_case_keys)
 }
 
+/// The same for a list at the subscription that becomes a part of another document: Resource Manager leaves out of it what the
+/// reader may not see.
+///
+/// # Errors
+/// As [`whole`], and where the reader may not see everything.
+pub async fn whole_if_seen<T: DeserializeOwned>(
+    context: &Context,
+    operation: &Operation,
+    names: &[(&str, &str)],
+) -> Result<Read<Vec<T>>, CollectError> {
+    let all = whole_in_words(context, operation, names).await?;
+    match context.reader().and_then(|reader| reader.hides(operation.permission)) {
+        Some(reason) => Err(CollectError { at: all.at, ..door::malformed(operation, reason, all.exchanges) }),
+        None => Ok(all),
+    }
+}
+
 fn gathered<T: DeserializeOwned>(
     operation: &Operation,
     pages: Pages,

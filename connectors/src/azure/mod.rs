@@ -4,6 +4,7 @@
 
 pub mod actions;
 mod addresses;
+pub mod authorization;
 pub mod context;
 pub mod cosmosdb;
 pub mod credentials;
@@ -13,8 +14,10 @@ pub mod http_client;
 pub mod identity;
 pub mod keyvault;
 pub mod listing;
+pub mod monitor;
 pub mod needs;
 pub mod operation;
+pub mod policy;
 pub mod postgresql;
 mod private_endpoint;
 pub mod reader;
@@ -52,6 +55,8 @@ pub static FAMILIES: &[Family] = &[
     redis::FAMILY,
     recovery::FAMILY,
     tagging::FAMILY,
+    authorization::FAMILY,
+    monitor::FAMILY,
 ];
 
 /// Every family of the tenant.

@@ -1,8 +1,11 @@
 //! The subscription itself.
 
+use super::authorization::{self, ASSIGNMENT_READS, Owner};
 use super::context::Context;
-use super::listing::{self, Nothing};
+use super::listing;
+use super::monitor::{self, Alert, DiagnosticSetting};
 use super::operation::{Family, Operation, Request, ResourceType};
+use super::policy::{self, Assigned};
 use crate::collection::{Collected, Tally};
 use crate::declaration::Reach;
 use crate::document::{Draft, Field};
@@ -54,9 +57,21 @@ pub const FAMILY: Family = Family {
         name: TYPE,
         about: "The subscription",
         reach: Reach::Global,
-        operations: &[&GET],
+        operations: &[
+            &GET,
+            ASSIGNMENT_READS[0],
+            ASSIGNMENT_READS[1],
+            ASSIGNMENT_READS[2],
+            ASSIGNMENT_READS[3],
+            ASSIGNMENT_READS[4],
+            ASSIGNMENT_READS[5],
+            &policy::ASSIGNMENTS,
+            &monitor::DIAGNOSTIC_SETTINGS,
+            &monitor::ALERTS,
+            &monitor::GROUPS,
+        ],
         config: Config::json_schema,
-        derived: Nothing::json_schema,
+        derived: Derived::json_schema,
         collect: None,
     }],
     collect: Some(|context| Box::pin(collect(context))),
@@ -68,6 +83,27 @@ struct Config {
     /// Its name, state and tenant.
     #[serde(skip_serializing_if = "Field::is_unread")]
     subscription: Field<Subscription>,
+    /// Policies and initiatives that are assigned to it or above it.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    policy_assignments: Field<Vec<policy::Assignment>>,
+    /// Where its activity log is sent.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    diagnostic_settings: Field<Vec<DiagnosticSetting>>,
+}
+
+/// `derived` of the subscription.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+struct Derived {
+    /// Who can do everything in it: Owners, and those who can make themselves Owner, at the subscription or above, directly or
+    /// through a group.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    owner_principals: Field<Vec<Owner>>,
+    /// What of the policies and initiatives is in force.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    policies: Field<Vec<Assigned>>,
+    /// Its alert rules on the activity log.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    activity_log_alerts: Field<Vec<Alert>>,
 }
 
 /// What Resource Manager says of a subscription.
@@ -115,9 +151,23 @@ pub async fn under(context: &Context, group: &str) -> Result<Vec<String>, Collec
 async fn collect(context: &Context) -> Collected {
     let names = [("subscription", context.subscription())];
     let mut draft = Draft::new(TYPE, context.subscription_path(), context.subscription(), "global");
-    let read = listing::one::<Subscription>(context, &GET, &names).await;
-    let subscription = draft.take("config.subscription", read.map(|read| read.map(Some)));
-    let resource = context.finish(draft, &Config { subscription }, &Nothing::default());
+    let (read, owners, policies, settings) = futures::join!(
+        listing::one::<Subscription>(context, &GET, &names),
+        authorization::owners(context),
+        policy::assignments(context),
+        monitor::diagnostic_settings(context),
+    );
+    let config = Config {
+        subscription: draft.take("config.subscription", read.map(|read| read.map(Some))),
+        policy_assignments: draft.take("config.policy_assignments", policies),
+        diagnostic_settings: draft.take("config.diagnostic_settings", settings),
+    };
+    let derived = Derived {
+        owner_principals: draft.take("derived.owner_principals", owners),
+        policies: policy::assigned(context, &mut draft, &config.policy_assignments),
+        activity_log_alerts: monitor::alerts(context, &mut draft).await,
+    };
+    let resource = context.finish(draft, &config, &derived);
     let mut tally = Tally::new(TYPE, "global");
     tally.page();
     let resources = vec![resource];

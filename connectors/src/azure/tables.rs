@@ -28,9 +28,18 @@ pub static QUERY: Operation = Operation {
     name: NAME,
     permission: PERMISSION,
     request: Request::Post("/providers/Microsoft.ResourceGraph/resources?api-version=2022-10-01"),
+    secrets: &SECRETS,
     docs: "https://learn.microsoft.com/rest/api/azureresourcegraph/resourcegraph/resources/resources",
     ..Operation::PLAIN
 };
+
+/// Addresses in action groups that hold the key of what they call.
+const SECRETS: [&str; 4] = [
+    "data[].properties.automationRunbookReceivers[].serviceUri",
+    "data[].properties.azureFunctionReceivers[].httpTriggerUrl",
+    "data[].properties.logicAppReceivers[].callbackUrl",
+    "data[].properties.webhookReceivers[].serviceUri",
+];
 
 /// The most rows that a page holds.
 const ROWS_A_PAGE: u32 = 1_000;

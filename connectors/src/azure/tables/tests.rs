@@ -72,3 +72,17 @@ async fn a_later_page_that_is_refused_keeps_the_rows_and_the_reason() {
     assert_eq!((rows.of(TYPE).len(), rows.pages), (1, 1));
     assert!(rows.error.unwrap().sentence().contains("throttled"));
 }
+
+#[test]
+fn the_keys_of_action_groups_are_taken_out() {
+    let receivers = json!({"data": [{"properties": {
+        "webhookReceivers": [{"name": "hook", "serviceUri": "https://x/?key=canary"}],
+        "logicAppReceivers": [{"name": "app", "callbackUrl": "https://x/?sig=canary"}],
+        "azureFunctionReceivers": [{"name": "function", "httpTriggerUrl": "https://x/?code=canary"}],
+        "automationRunbookReceivers": [{"name": "book", "serviceUri": "https://x/?token=canary"}],
+    }}]});
+    let body = bytes::Bytes::from(receivers.to_string());
+    let clean = crate::exchange::redact::redact(&body, QUERY.secrets, &[]);
+    let text = String::from_utf8_lossy(&clean.body);
+    assert!(!text.contains("canary") && text.contains("hook"), "{text}");
+}
