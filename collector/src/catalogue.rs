@@ -59,6 +59,12 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("controls/aws/ssm.yaml", include_str!("../controls/aws/ssm.yaml")),
     ("controls/aws/tagging.yaml", include_str!("../controls/aws/tagging.yaml")),
     ("controls/aws/wafv2.yaml", include_str!("../controls/aws/wafv2.yaml")),
+    ("controls/azure/acr.yaml", include_str!("../controls/azure/acr.yaml")),
+    ("controls/azure/aks.yaml", include_str!("../controls/azure/aks.yaml")),
+    ("controls/azure/app.yaml", include_str!("../controls/azure/app.yaml")),
+    ("controls/azure/compute.yaml", include_str!("../controls/azure/compute.yaml")),
+    ("controls/azure/defender.yaml", include_str!("../controls/azure/defender.yaml")),
+    ("controls/azure/network.yaml", include_str!("../controls/azure/network.yaml")),
     ("controls/azure/storage.yaml", include_str!("../controls/azure/storage.yaml")),
 ];
 

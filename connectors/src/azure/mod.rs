@@ -2,14 +2,20 @@
 //!
 //! A subscription is a scope, and so is the tenant (`tenant-<id>`) with what Entra ID holds.
 
+pub mod acr;
 pub mod actions;
+pub mod aks;
+pub mod app;
+pub mod compute;
 pub mod context;
 pub mod credentials;
+pub mod defender;
 pub mod door;
 pub mod http_client;
 pub mod identity;
 pub mod listing;
 pub mod needs;
+pub mod network;
 pub mod operation;
 pub mod reader;
 #[cfg(test)]
@@ -32,7 +38,16 @@ use reader::Reader;
 use std::sync::Arc;
 
 /// Every family of a subscription, in the order they are shown. A new family is one line here.
-pub static FAMILIES: &[Family] = &[subscription::FAMILY, storage::FAMILY];
+pub static FAMILIES: &[Family] = &[
+    subscription::FAMILY,
+    storage::FAMILY,
+    network::FAMILY,
+    compute::FAMILY,
+    aks::FAMILY,
+    acr::FAMILY,
+    app::FAMILY,
+    defender::FAMILY,
+];
 
 /// Every family of the tenant.
 pub static TENANT_FAMILIES: &[Family] = &[];
