@@ -73,7 +73,8 @@ async fn that_there_is_nothing_is_known_only_where_the_lists_are_whole() {
     assert_eq!(unknown.len(), 7);
     let mut expected: Vec<_> = unknown.iter().map(|name| format!("derived.{name}")).collect();
     let mut found: Vec<_> = gaps(document).into_iter().map(|(path, _)| path.to_owned()).collect();
-    (expected.sort(), found.sort());
+    expected.sort();
+    found.sort();
     assert_eq!(found, expected);
 }
 
