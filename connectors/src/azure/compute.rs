@@ -3,6 +3,7 @@
 mod backup;
 mod disk;
 mod machine;
+mod updates;
 
 use super::operation::{Family, ResourceType};
 use disk::Disk;

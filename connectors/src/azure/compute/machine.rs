@@ -1,6 +1,7 @@
 //! A virtual machine.
 
 use super::backup::{self, Backup, Backups};
+use super::updates::{self, Assessed, Found};
 use crate::azure::context::Context;
 use crate::azure::defender::assessment::{self, Assessment, Status};
 use crate::azure::listing::{self, Envelope, Listed, Place};
@@ -96,9 +97,9 @@ pub(super) struct Derived {
     /// Whether Defender for Cloud finds an endpoint detection and response solution; null where it does not say.
     #[serde(skip_serializing_if = "Field::is_unread")]
     endpoint_protection: Field<Status>,
-    /// Whether Defender for Cloud finds its system updates installed; null where it does not say.
+    /// Updates that Azure Update Manager finds missing; null where it did not assess the machine, or does so now.
     #[serde(skip_serializing_if = "Field::is_unread")]
-    system_updates: Field<Status>,
+    missing_updates: Field<Found>,
 }
 
 /// What is read once for all machines.
@@ -106,12 +107,22 @@ pub(super) struct Derived {
 pub(super) struct Around {
     backups: Result<Read<Backups>, CollectError>,
     assessments: Result<Read<Vec<(Envelope, Assessment)>>, CollectError>,
+    updates: Result<Read<Vec<(Envelope, Assessed)>>, CollectError>,
 }
 
 impl Around {
-    fn says(&self, id: &str, kind: &str) -> Result<Read<Option<Status>>, CollectError> {
+    fn endpoint_protection(&self, id: &str) -> Result<Read<Option<Status>>, CollectError> {
         let all = self.assessments.as_ref().map_err(Clone::clone)?;
-        Ok(Read { value: Assessment::of(&all.value, id, kind), exchanges: all.exchanges.clone(), at: all.at })
+        Ok(Read {
+            value: Assessment::of(&all.value, id, assessment::ENDPOINT_PROTECTION),
+            exchanges: all.exchanges.clone(),
+            at: all.at,
+        })
+    }
+
+    fn missing_updates(&self, id: &str) -> Result<Read<Option<Found>>, CollectError> {
+        let all = self.updates.as_ref().map_err(Clone::clone)?;
+        Ok(Read { value: updates::of(&all.value, id), exchanges: all.exchanges.clone(), at: all.at })
     }
 
     fn backups(&self, id: &str) -> Result<Read<Option<Vec<Backup>>>, CollectError> {
@@ -124,15 +135,20 @@ impl Around {
 impl Listed for Machine {
     const TYPE: &'static str = "azure.compute.vm";
     const LIST: &'static Operation = &LIST;
-    const OPERATIONS: &'static [&'static Operation] = &[&LIST, &backup::ITEMS, &backup::POLICIES, &assessment::LIST];
+    const OPERATIONS: &'static [&'static Operation] =
+        &[&LIST, &backup::ITEMS, &backup::POLICIES, &assessment::LIST, &updates::LIST];
     const ALWAYS: &'static [&'static str] = &["properties.storage_profile"];
     type Around = Around;
     type Derived = Derived;
 
     fn around(context: &Context) -> BoxFuture<'_, Around> {
         Box::pin(async move {
-            let (backups, assessments) = futures::join!(backup::all(context), listing::every::<Assessment>(context));
-            Around { backups, assessments }
+            let (backups, assessments, updates) = futures::join!(
+                backup::all(context),
+                listing::every::<Assessment>(context),
+                listing::every::<Assessed>(context),
+            );
+            Around { backups, assessments, updates }
         })
     }
 
@@ -143,12 +159,10 @@ impl Listed for Machine {
         draft: &'a mut Draft,
     ) -> BoxFuture<'a, Derived> {
         let id = &place.envelope.id;
-        let (protection, updates) =
-            (around.says(id, assessment::ENDPOINT_PROTECTION), around.says(id, assessment::SYSTEM_UPDATES));
         let derived = Derived {
             backups: draft.take("derived.backups", around.backups(id)),
-            endpoint_protection: draft.take("derived.endpoint_protection", protection),
-            system_updates: draft.take("derived.system_updates", updates),
+            endpoint_protection: draft.take("derived.endpoint_protection", around.endpoint_protection(id)),
+            missing_updates: draft.take("derived.missing_updates", around.missing_updates(id)),
         };
         Box::pin(std::future::ready(derived))
     }

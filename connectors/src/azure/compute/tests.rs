@@ -67,6 +67,7 @@ fn assessments(of: &str) -> Vec<Value> {
 async fn read(actions: &[&str], backups: &[Value], assessments: &[Value]) -> Collected {
     let script = Scripted::new()
         .always(QUERY, "\"recoveryservicesresources |", 200, &rows(backups))
+        .always(QUERY, "\"patchassessmentresources |", 200, &rows(&[]))
         .always(QUERY, "\"securityresources |", 200, &rows(assessments))
         .always(QUERY, "\"resources |", 200, &rows(&[machine()]));
     family(&super::FAMILY, actions, script).await
@@ -81,7 +82,7 @@ async fn a_machine_is_read_with_its_backups_and_what_defender_says() {
         one.derived["backups"].as_array().unwrap().iter().map(|one| &one["daily_retention_days"]).collect();
     assert_eq!(days, [14, 2], "both of this machine, whatever the case of its id");
     assert_eq!(one.derived["endpoint_protection"]["code"], "Unhealthy");
-    assert_eq!(one.derived["system_updates"], Value::Null, "nothing is said");
+    assert_eq!(one.derived["missing_updates"], Value::Null, "it was not assessed");
     assert_eq!(one.config["properties"]["security_profile"]["uefi_settings"]["v_tpm_enabled"], true);
 }
 
@@ -93,7 +94,7 @@ async fn no_backup_is_a_fact_only_for_who_sees_them_all() {
     let collected = read(&actions, &[], &[]).await;
     let mut found = gaps(only(&collected, TYPE));
     found.sort_unstable_by_key(|gap| gap.0);
-    let expected = ["backups", "endpoint_protection", "system_updates"].map(|name| format!("derived.{name}"));
+    let expected = ["backups", "endpoint_protection"].map(|name| format!("derived.{name}"));
     let expected: Vec<_> = expected.iter().map(|path| (path.as_str(), GapReason::Malformed)).collect();
     assert_eq!(found, expected);
 }
@@ -110,4 +111,25 @@ async fn a_policy_that_keeps_no_days_is_null() {
         let collected = read(&["*/read"], &[item.clone(), policy(retention)], &[]).await;
         assert_eq!(only(&collected, TYPE).derived["backups"][0]["daily_retention_days"], Value::Null);
     }
+}
+
+#[tokio::test]
+async fn what_update_manager_finds_missing_is_of_its_machine() {
+    let result = |machine: &str, security: u32| {
+        let counts = json!({"critical": 0, "security": security, "other": 9});
+        let found = json!({"status": "Succeeded", "lastModifiedDateTime": "2026-03-01T00:00:00Z", "availablePatchCountByClassification": counts});
+        let kind = "microsoft.compute/virtualmachines/patchassessmentresults";
+        let mut row = row(kind, "latest", "westeurope", &json!({"properties": found}));
+        row["id"] = json!(format!("{}/patchAssessmentResults/latest", id(machine)));
+        row
+    };
+    let script = Scripted::new()
+        .always(QUERY, "\"recoveryservicesresources |", 200, &rows(&[]))
+        .always(QUERY, "\"patchassessmentresources |", 200, &rows(&[result("ONE", 2), result("two", 7)]))
+        .always(QUERY, "\"securityresources |", 200, &rows(&[]))
+        .always(QUERY, "\"resources |", 200, &rows(&[machine()]));
+    let collected = family(&super::FAMILY, &["*/read"], script).await;
+    let found = &only(&collected, TYPE).derived["missing_updates"];
+    assert_eq!(found["status"], "Succeeded");
+    assert_eq!(found["available_patch_count_by_classification"]["security"], 2);
 }

@@ -15,8 +15,6 @@ pub(in crate::azure) static LIST: Operation =
 
 /// "EDR solution should be installed on Virtual Machines".
 pub(in crate::azure) const ENDPOINT_PROTECTION: &str = "06e3a6db-6c0c-4ad9-943f-31d9d73ecf6c";
-/// "System updates should be installed on your machines (powered by Azure Update Manager)".
-pub(in crate::azure) const SYSTEM_UPDATES: &str = "e1145ab1-eb4f-43d8-911b-36ddf771d13f";
 
 const BETWEEN: &str = "/providers/microsoft.security/assessments/";
 
@@ -59,8 +57,7 @@ impl Listed for Assessment {
     type Derived = Nothing;
 
     fn belongs(&self, envelope: &Envelope) -> bool {
-        let id = envelope.id.to_ascii_lowercase();
-        [ENDPOINT_PROTECTION, SYSTEM_UPDATES].iter().any(|kind| id.ends_with(&format!("{BETWEEN}{kind}")))
+        envelope.id.to_ascii_lowercase().ends_with(&format!("{BETWEEN}{ENDPOINT_PROTECTION}"))
     }
 
     fn around(_: &Context) -> BoxFuture<'_, ()> {
