@@ -2,12 +2,17 @@
 //!
 //! A subscription is a scope, and so is the tenant (`tenant-<id>`) with what Entra ID holds.
 
+pub mod acr;
 pub mod actions;
 mod addresses;
+pub mod aks;
+pub mod app;
 pub mod authorization;
+pub mod compute;
 pub mod context;
 pub mod cosmosdb;
 pub mod credentials;
+pub mod defender;
 mod diagnostic_settings;
 pub mod door;
 pub mod http_client;
@@ -16,6 +21,7 @@ pub mod keyvault;
 pub mod listing;
 pub mod monitor;
 pub mod needs;
+pub mod network;
 pub mod operation;
 pub mod policy;
 pub mod postgresql;
@@ -57,6 +63,12 @@ pub static FAMILIES: &[Family] = &[
     tagging::FAMILY,
     authorization::FAMILY,
     monitor::FAMILY,
+    network::FAMILY,
+    compute::FAMILY,
+    aks::FAMILY,
+    acr::FAMILY,
+    app::FAMILY,
+    defender::FAMILY,
 ];
 
 /// Every family of the tenant.

@@ -1,0 +1,31 @@
+//! Microsoft Defender for Cloud: the plans and settings of a subscription, alerts, and what it says of machines.
+
+mod alert;
+pub(super) mod assessment;
+mod present;
+mod subscription;
+
+use super::operation::{Family, ResourceType};
+use crate::declaration::Reach;
+use alert::Alert;
+
+/// Everything of Defender for Cloud.
+pub const FAMILY: Family = Family {
+    name: "defender",
+    types: &[
+        ResourceType {
+            name: subscription::TYPE,
+            about: "The plans, contacts and settings of Defender for Cloud in the subscription",
+            reach: Reach::Global,
+            operations: subscription::OPERATIONS,
+            config: subscription::Config::schema,
+            derived: subscription::Derived::schema,
+            collect: None,
+        },
+        ResourceType::listed::<Alert>("An alert of Defender for Cloud"),
+    ],
+    collect: Some(|context| Box::pin(subscription::collect(context))),
+};
+
+#[cfg(test)]
+mod tests;
