@@ -6,6 +6,7 @@ pub mod actions;
 pub mod context;
 pub mod credentials;
 pub mod door;
+pub mod entra;
 pub mod http_client;
 pub mod identity;
 pub mod listing;
@@ -35,7 +36,7 @@ use std::sync::Arc;
 pub static FAMILIES: &[Family] = &[subscription::FAMILY, storage::FAMILY];
 
 /// Every family of the tenant.
-pub static TENANT_FAMILIES: &[Family] = &[];
+pub static TENANT_FAMILIES: &[Family] = &[entra::FAMILY];
 
 /// How the scope of a tenant begins.
 const TENANT: &str = "tenant-";
