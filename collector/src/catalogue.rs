@@ -59,6 +59,7 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("controls/aws/ssm.yaml", include_str!("../controls/aws/ssm.yaml")),
     ("controls/aws/tagging.yaml", include_str!("../controls/aws/tagging.yaml")),
     ("controls/aws/wafv2.yaml", include_str!("../controls/aws/wafv2.yaml")),
+    ("controls/azure/entra.yaml", include_str!("../controls/azure/entra.yaml")),
     ("controls/azure/storage.yaml", include_str!("../controls/azure/storage.yaml")),
 ];
 
