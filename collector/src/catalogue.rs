@@ -65,6 +65,7 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("controls/azure/compute.yaml", include_str!("../controls/azure/compute.yaml")),
     ("controls/azure/cosmosdb.yaml", include_str!("../controls/azure/cosmosdb.yaml")),
     ("controls/azure/defender.yaml", include_str!("../controls/azure/defender.yaml")),
+    ("controls/azure/entra.yaml", include_str!("../controls/azure/entra.yaml")),
     ("controls/azure/keyvault.yaml", include_str!("../controls/azure/keyvault.yaml")),
     ("controls/azure/monitor.yaml", include_str!("../controls/azure/monitor.yaml")),
     ("controls/azure/network.yaml", include_str!("../controls/azure/network.yaml")),

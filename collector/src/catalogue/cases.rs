@@ -5,7 +5,7 @@
 //! breaks it would turn a refused read into a pass, a false fail or a silent exemption.
 
 use super::{Catalogue, Entry, parameters};
-use crate::evaluate::evaluate;
+use crate::evaluate::{concerns, evaluate};
 use evidenced_schemas::control::{Control, Verdict};
 use evidenced_schemas::resource::Gap;
 use evidenced_schemas::{Cloud, Digest, Finding, Instant, Population, Resource, ScopeId};
@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 
 /// The account that cases play in.
 const SCOPE: &str = "123456789012";
+/// The tenant that cases play in which are about what only a tenant has.
+const TENANT: &str = "tenant-cccccccc-0000-4000-8000-000000000003";
 /// The instant that cases are judged at, unless they say another.
 const AS_OF: &str = "2026-03-01T06:00:00Z";
 
@@ -194,10 +196,15 @@ impl Case {
         }
         let word = control.id.split('.').next().unwrap_or_default();
         let cloud = Cloud::from_word(word).expect("the loader checks that an id begins with a cloud");
+        // It plays in the account, unless an account is not asked about its types.
+        let named = |id: &str| ScopeId::try_from(id.to_owned()).expect("the constants are scope ids");
+        let is_asked = populations.iter().all(|row: &Population| concerns(&named(SCOPE), &row.type_, &[]));
+        let scope = named(if is_asked { SCOPE } else { TENANT });
         for resource in &mut resources {
             resource.cloud = cloud;
+            resource.scope = scope.clone();
         }
-        Estate { cloud, resources, populations, as_of: self.as_of.unwrap_or_else(as_of) }
+        Estate { cloud, scope, resources, populations, as_of: self.as_of.unwrap_or_else(as_of) }
     }
 }
 
@@ -206,6 +213,8 @@ impl Case {
 pub(crate) struct Estate {
     /// The cloud of the control.
     pub(crate) cloud: Cloud,
+    /// Where it plays.
+    pub(crate) scope: ScopeId,
     /// The documents.
     pub(crate) resources: Vec<Resource>,
     /// The populations.
@@ -217,8 +226,7 @@ pub(crate) struct Estate {
 impl Estate {
     /// All findings that a catalogue of one control gives.
     pub(crate) fn findings(&self, alone: &Catalogue) -> Vec<Finding> {
-        let scope = ScopeId::try_from(SCOPE.to_owned()).expect("an account id is a scope id");
-        evaluate(alone, self.cloud, &scope, self.as_of, &self.resources, &self.populations)
+        evaluate(alone, self.cloud, &self.scope, self.as_of, &self.resources, &self.populations)
     }
 
     /// The finding on the case itself: the last one, since a finding on the population stands before it.

@@ -183,13 +183,35 @@ fn gathered<T: DeserializeOwned>(
     pages: Pages,
     words: fn(Value) -> Value,
 ) -> Result<Read<Vec<T>>, CollectError> {
-    let mut all = Read { value: Vec::new(), exchanges: vec![], at: None };
+    let exchanges = pages.pages.iter().flat_map(|page| page.exchanges.clone()).collect();
+    let at = pages.pages.iter().filter_map(|page| page.at).max();
+    let value = apart(operation, pages, words)?.into_iter().map(|item| item.value).collect();
+    Ok(Read { value, exchanges, at })
+}
+
+/// The same as [`whole_in_words`], each item with the exchange of its own page: for lists as long as the population that
+/// they are joined to.
+///
+/// # Errors
+/// As [`whole`].
+pub async fn each_in_words<T: DeserializeOwned>(
+    context: &Context,
+    operation: &Operation,
+    names: &[(&str, &str)],
+) -> Result<Vec<Read<T>>, CollectError> {
+    apart(operation, context.ask_all(operation, names).await, snake_case_keys)
+}
+
+fn apart<T: DeserializeOwned>(
+    operation: &Operation,
+    pages: Pages,
+    words: fn(Value) -> Value,
+) -> Result<Vec<Read<T>>, CollectError> {
+    let mut all = Vec::new();
     for page in &pages.pages {
         for item in items(operation, page)? {
-            all.value.push(door::typed(operation, item.map(words))?.value);
+            all.push(door::typed(operation, item.map(words))?);
         }
-        all.exchanges.extend(&page.exchanges);
-        all.at = all.at.max(page.at);
     }
     pages.error.map_or(Ok(all), Err)
 }

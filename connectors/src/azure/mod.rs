@@ -15,6 +15,7 @@ pub mod credentials;
 pub mod defender;
 mod diagnostic_settings;
 pub mod door;
+pub mod entra;
 pub mod http_client;
 pub mod identity;
 pub mod keyvault;
@@ -72,7 +73,7 @@ pub static FAMILIES: &[Family] = &[
 ];
 
 /// Every family of the tenant.
-pub static TENANT_FAMILIES: &[Family] = &[];
+pub static TENANT_FAMILIES: &[Family] = &[entra::FAMILY];
 
 /// How the scope of a tenant begins.
 const TENANT: &str = "tenant-";
