@@ -48,3 +48,24 @@ fn a_tenant_is_a_scope() {
     assert_eq!(tenant_of(&scope), Some("cccccccc-0000-4000-8000-000000000003"));
     assert_eq!(tenant_of(&order(SUBSCRIPTION).scope), None);
 }
+
+/// Two equal requests under way at once could not be told apart when the run is repeated.
+#[test]
+fn what_several_types_ask_is_asked_once() {
+    let mut by_path: std::collections::BTreeMap<&str, Vec<(&str, &Operation)>> = std::collections::BTreeMap::new();
+    for type_ in resource_types() {
+        for operation in type_.operations {
+            // An item's own path differs from item to item.
+            if let Request::Get(path) | Request::Post(path) = operation.request
+                && !path.contains("{id}")
+            {
+                by_path.entry(path).or_default().push((type_.name, operation));
+            }
+        }
+    }
+    for (path, asked) in by_path {
+        let alone = asked.len() == 1;
+        let same = asked.iter().all(|(_, operation)| operation.shared && operation.is_list == asked[0].1.is_list);
+        assert!(alone || same, "{path} is asked for {:?}", asked.iter().map(|(type_, _)| type_).collect::<Vec<_>>());
+    }
+}
