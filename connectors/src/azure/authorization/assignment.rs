@@ -154,8 +154,8 @@ impl Assignment {
 
     /// True where its principal must be in the directory of the subscription, unless it was deleted.
     pub(super) fn is_of_the_directory(&self, types: &[&str]) -> bool {
-        let type_ = self.properties.principal_type.as_deref();
-        type_.is_some_and(|type_| types.contains(&type_))
+        let kind = self.properties.principal_type.as_deref();
+        kind.is_some_and(|kind| types.contains(&kind))
             && self.properties.delegated_managed_identity_resource_id.is_none()
     }
 

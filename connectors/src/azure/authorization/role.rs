@@ -10,6 +10,7 @@ use crate::exchange::CollectError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// Roles that can be assigned in the subscription: Azure's own and the tenant's.
 pub(super) static LIST: Operation = Operation {
@@ -179,10 +180,9 @@ impl Roles {
             };
         }
         for id in ids {
-            if !roles.found.contains_key(&guid(id)) {
+            if let Entry::Vacant(place) = roles.found.entry(guid(id)) {
                 let read = listing::one::<serde_json::Value>(context, &BY_ID, &[("id", id)]).await;
-                let role = read.and_then(|read| role(read, &BY_ID)).map(|(_, role)| role);
-                roles.found.insert(guid(id), role);
+                place.insert(read.and_then(|read| role(read, &BY_ID)).map(|(_, role)| role));
             }
         }
         roles
