@@ -11,6 +11,7 @@ pub mod declaration;
 pub mod document;
 pub mod exchange;
 pub mod gcp;
+pub mod ports;
 pub mod words;
 
 pub use collection::{Collected, Order, Progress};

@@ -8,7 +8,6 @@ pub mod instance;
 pub mod launch_template;
 pub mod network_acl;
 pub mod network_interface;
-pub mod ports;
 pub mod region;
 pub mod route_table;
 pub mod security_group;

@@ -1,7 +1,7 @@
 //! EKS: Kubernetes clusters whose control plane AWS runs. Clusters that are only registered with EKS (`include=all`) have
 //! their control plane elsewhere, and are deliberately not read.
 
-use super::ec2::ports::anywhere;
+use crate::ports::anywhere;
 use super::listing::{Listed, Name, Place};
 use super::{Context, Family, Operation, Paging, ResourceType};
 use crate::document::{Draft, Field, Read};

@@ -5,7 +5,7 @@ use super::cause::{gap, lists_cut_short_in, missing};
 use super::{Inputs, settle};
 use crate::aws::ec2::instance::Instance;
 use crate::aws::ec2::network_interface::NetworkInterface;
-use crate::aws::ec2::ports::{Family, Ports};
+use crate::ports::{Family, Ports};
 use crate::aws::ec2::route_table::{Route, RouteTable};
 use crate::aws::ec2::subnet::Subnet;
 use crate::aws::listing::Listed;

@@ -2,7 +2,7 @@
 
 use super::Reference;
 use super::rules::{Rule, open_from_internet};
-use crate::aws::ec2::ports::Ports;
+use crate::ports::Ports;
 use crate::azure::context::Context;
 use crate::azure::door;
 use crate::azure::listing::{Listed, Place};

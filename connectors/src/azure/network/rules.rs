@@ -7,7 +7,7 @@
 //! Documentation: <https://learn.microsoft.com/azure/virtual-network/network-security-group-how-it-works>.
 
 use super::Reference;
-use crate::aws::ec2::ports::{Family, LAST, Ports, anywhere};
+use crate::ports::{Family, LAST, Ports, anywhere};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
