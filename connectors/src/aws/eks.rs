@@ -1,11 +1,11 @@
 //! EKS: Kubernetes clusters whose control plane AWS runs. Clusters that are only registered with EKS (`include=all`) have
 //! their control plane elsewhere, and are deliberately not read.
 
-use crate::ports::anywhere;
 use super::listing::{Listed, Name, Place};
 use super::{Context, Family, Operation, Paging, ResourceType};
 use crate::document::{Draft, Field, Read};
 use crate::exchange::CollectError;
+use crate::ports::anywhere;
 use futures::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,9 +1,9 @@
 //! `aws.ec2.instance`
 
 use super::super::listing::{Listed, Name, Place, Tags};
-use super::ports::Ports;
 use super::{Context, Operation, list};
 use crate::document::Field;
+use crate::ports::Ports;
 use futures::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

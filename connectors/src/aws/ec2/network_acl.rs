@@ -1,9 +1,9 @@
 //! `aws.ec2.network-acl`
 
 use super::super::listing::{Listed, Name, Place, Tags};
-use super::ports::{Family, LAST, Ports, anywhere};
 use super::{Operation, list};
 use crate::document::Draft;
+use crate::ports::{Family, LAST, Ports, anywhere};
 use futures::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,9 +1,9 @@
 //! `aws.ec2.security-group`
 
 use super::super::listing::{Listed, Name, Place, Tags};
-use super::ports::{self, Ports, anywhere};
 use super::{Operation, list};
 use crate::document::{Draft, Field, Read};
+use crate::ports::{self, Ports, anywhere};
 use futures::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -2,12 +2,12 @@
 
 use super::Reference;
 use super::rules::{Rule, open_from_internet};
-use crate::ports::Ports;
 use crate::azure::context::Context;
 use crate::azure::door;
 use crate::azure::listing::{Listed, Place};
 use crate::azure::operation::Operation;
 use crate::document::{Draft, Field, Read};
+use crate::ports::Ports;
 use futures::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
