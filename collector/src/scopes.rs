@@ -20,14 +20,14 @@ pub enum Target {
     /// AWS accounts.
     Aws(AwsJob),
     /// Azure subscriptions.
-    Azure(AzureJob),
+    Azure(Box<AzureJob>),
 }
 
 impl Target {
     /// What a configured job reads. A job that names no cloud was refused when the configuration was read.
     pub fn of(job: &JobConfig) -> Self {
         match &job.azure {
-            Some(azure) => Self::Azure(azure.clone()),
+            Some(azure) => Self::Azure(Box::new(azure.clone())),
             None => Self::Aws(job.aws.clone().unwrap_or_default()),
         }
     }

@@ -1,6 +1,5 @@
 //! Azure: every verdict over the estate of `fakes/azure_estate`, against what was decided where each thing is written down; and
 //! what happens when calls fail.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use evidenced_tests::estate::Desk;
 use evidenced_tests::evidence::{Bundle, assert_only_obscured, bundles, only_bundle};
@@ -100,5 +99,24 @@ fn trouble_that_passes_leaves_no_trace_in_the_verdicts() {
         azure.fail(&json!([{"match": "ResourceGraph", "fault": fault, "first": 1}, {"match": "blobServices", "fault": fault, "first": 2}]));
         let (_, bundle) = run(&azure, "collector");
         assert_eq!(bundle.rows(), clean.rows(), "{fault}");
+    }
+}
+
+#[test]
+fn the_doctor_names_what_a_reader_lacks() {
+    let azure = AzureCloud::default();
+    let doctor = |identity: &str| {
+        let desk = Desk::default();
+        azure.configure(&desk, "subscriptions: all");
+        let call = desk.call(["doctor", "--config", "evidenced.yaml", "--json"]);
+        azure.as_identity(call, identity).run().stdout
+    };
+    let whole = doctor("collector");
+    assert!(whole.contains(EMPTY) && whole.contains(TENANT), "{whole}");
+    let narrow = doctor("narrow");
+    for named in
+        ["gives Microsoft.KeyVault/vaults/read", "Pricings_List needs Microsoft.Security/pricings/read: denied"]
+    {
+        assert!(narrow.contains(named) && !whole.contains(named), "{named}: {narrow}");
     }
 }

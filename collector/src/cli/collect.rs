@@ -9,7 +9,7 @@ use crate::scopes::{Clouds, Target};
 use crate::store::patient::IfAway;
 use evidenced_connectors::exchange::live::Wire;
 use evidenced_schemas::Cloud;
-use evidenced_schemas::config::{AwsJob, AzureJob, JobConfig};
+use evidenced_schemas::config::{AwsJob, JobConfig};
 use evidenced_schemas::run::Regions;
 use futures::StreamExt as _;
 use serde_json::{Value, json};
@@ -95,7 +95,7 @@ fn chosen(loaded: &Loaded, args: &CollectArgs) -> Result<Vec<(Job, Target)>, Com
     let name = "default".parse().map_err(CommandError::usage)?;
     let job = Job { name, schedule: None, timezone: "UTC".to_owned() };
     let target = match args.cloud {
-        Some(CloudArg::Azure) => Target::Azure(AzureJob::default()),
+        Some(CloudArg::Azure) => Target::Azure(Box::default()),
         _ => with_regions(Target::Aws(AwsJob::default())),
     };
     Ok(vec![(job, target)])

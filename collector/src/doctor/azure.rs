@@ -4,10 +4,18 @@
 use super::{Check, Outcome};
 use crate::collect::Scope;
 use evidenced_connectors::Order;
+use evidenced_connectors::azure::{needs, resource_types};
 use evidenced_connectors::exchange::Transport;
 use evidenced_schemas::GapReason;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+/// What allows an operation, `Microsoft.KeyVault:Keys_Get`.
+fn permission(operation: &str) -> &'static str {
+    let needed = needs::operations(resource_types().map(|type_| type_.name));
+    let found = needed.into_values().find(|known| format!("{}:{}", known.service, known.name) == operation);
+    found.map_or("another permission", |known| known.permission)
+}
 
 /// Reads a scope and keeps nothing of it but what is missing.
 pub(super) async fn examine(
@@ -25,7 +33,7 @@ pub(super) async fn examine(
     let of_gaps = collected.resources.iter().flat_map(|resource| &resource.gaps);
     let refused = of_gaps
         .filter(|gap| matches!(gap.reason, GapReason::Denied | GapReason::Unauthenticated | GapReason::NotEnabled))
-        .map(|gap| format!("{}: {} ({})", gap.operation, gap.reason, gap.code));
+        .map(|gap| format!("{} needs {}: {} ({})", gap.operation, permission(&gap.operation), gap.reason, gap.code));
     let missing: BTreeSet<String> = cut_short.chain(refused).collect();
     if missing.is_empty() {
         let types: BTreeSet<&str> = collected.populations.iter().map(|row| row.type_.as_str()).collect();
@@ -34,6 +42,6 @@ pub(super) async fn examine(
     }
     let found = format!("not everything can be read: {}", missing.into_iter().collect::<Vec<_>>().join("; "));
     let advice = "give the collector the Reader role on the subscription or on a management group above it, and in Microsoft \
-                  Graph the application permissions that are named; what stays refused is not_evaluated in every run";
+                  Graph the application permissions that are named (Graph:…); what stays refused is not_evaluated in every run";
     checks.push(Check::new(what, Outcome::Warning, found).advising(advice));
 }

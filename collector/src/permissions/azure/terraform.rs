@@ -88,5 +88,9 @@ resource "azurerm_role_definition" "evidenced" {{
 }
 
 fn list(items: &BTreeSet<&str>, indent: usize) -> String {
-    items.iter().map(|item| format!("{:indent$}\"{item}\",\n", "")).collect()
+    let mut text = String::new();
+    for item in items {
+        let _ = writeln!(text, "{:indent$}\"{item}\",", "");
+    }
+    text
 }

@@ -98,7 +98,9 @@ pub(super) async fn all(context: &Context) -> Result<Read<Backups>, CollectError
             daily_retention_days: policy.copied().flatten(),
         });
     }
-    all.values_mut().for_each(|backups| backups.sort());
+    for backups in all.values_mut() {
+        backups.sort();
+    }
     let mut exchanges = [items.exchanges, policies.exchanges].concat();
     exchanges.sort_unstable();
     exchanges.dedup();

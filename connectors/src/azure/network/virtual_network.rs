@@ -231,7 +231,7 @@ pub(super) async fn subnets(context: &Context) -> Collected {
             let item = Subnet { properties: subnet.properties.clone() };
             match named {
                 Ok(named) => {
-                    subnets.items.push((named.value, Read { value: item, exchanges: exchanges(), at: network.at }))
+                    subnets.items.push((named.value, Read { value: item, exchanges: exchanges(), at: network.at }));
                 }
                 Err(error) => subnets.cut_short(&error),
             }
