@@ -2,7 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests")]
 
 use evidenced_tests::estate::Desk;
-use evidenced_tests::evidence::only_bundle;
+use evidenced_tests::evidence::{bundles, only_bundle};
 use evidenced_tests::fakes;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
@@ -14,12 +14,16 @@ fn the_demo_needs_nothing_and_shows_everything() {
     for said in ["Failed:", "Could not be read:", "denied", "Next: evidenced verify", "Cost:"] {
         assert!(done.stdout.contains(said), "`{said}` is not said:\n{}", done.stdout);
     }
-    let bundle = only_bundle(&desk.store());
-    bundle.assert_balanced();
-    bundle.assert_one_verdict_each();
-    assert!(!bundle.complete(), "the recording holds a refused read");
-    let cpu = bundle.statement["predicate"]["cost"]["cpu_seconds"].as_f64().unwrap();
-    assert!(cpu < 2.0, "{cpu} s of CPU, unoptimised");
+    let all = bundles(&desk.store());
+    let clouds: Vec<_> = all.iter().map(|bundle| bundle.run["cloud"].as_str().unwrap()).collect();
+    assert_eq!(clouds, ["aws", "azure", "azure"]);
+    for bundle in all {
+        bundle.assert_balanced();
+        bundle.assert_one_verdict_each();
+        assert!(!bundle.complete(), "each recording holds a refused read");
+        let cpu = bundle.statement["predicate"]["cost"]["cpu_seconds"].as_f64().unwrap();
+        assert!(cpu < 2.0, "{cpu} s of CPU, unoptimised");
+    }
     // The key is its owner's alone, and its maker is told.
     let key = std::fs::metadata(desk.folder().join("evidenced-signing.pem")).unwrap();
     assert_eq!(key.permissions().mode() & 0o777, 0o600);
