@@ -6,6 +6,11 @@ import sys
 COLOURS = {"critical": "#ff7b72", "high": "#ffa657", "denied": "#e3b341", "Verified": "#7ee787", "Integrity": "#7ee787",
            "Signatures": "#7ee787", "Next": "#79c0ff"}
 lines = sys.stdin.read().rstrip().split("\n")
+# The first recording and the end; the other recordings look like the first.
+recordings = [number for number, line in enumerate(lines) if line.startswith("As of ")]
+end = next(number for number, line in enumerate(lines) if line.startswith("Verified"))
+if len(recordings) > 1:
+    lines = [*lines[:recordings[1]], f"… {len(recordings) - 1} more recordings", "", *lines[end:]]
 kept, width = [], 128
 for line in lines:
     kept.append(line.rstrip()[:width])
