@@ -15,7 +15,7 @@ The estate is every `*.json` of the folder, a list of things:
 
 `{subscription}` stands for the subscription's id, `{empty}` for that of the other subscription, `{tenant}` for the tenant's, `{ago:30}` for the time 30 days ago.
 Resource Graph leaves out what its reader has no role for, without a word, as Azure's does; its pages hold two rows and
-other lists two items. Identities, by the header that the machine would have: `collector` is a Reader of the subscription,
+other lists two items (AZURE_PAGE). Identities, by the header that the machine would have: `collector` is a Reader of the subscription,
 `narrow` reads storage alone, `stranger` has no role at all.
 
     GET  /verdicts          {control: {resource id: verdict}}
@@ -32,6 +32,7 @@ https://learn.microsoft.com/azure/app-service/overview-managed-identity
 import base64
 import datetime
 import json
+import os
 import re
 import sys
 import time
@@ -56,7 +57,7 @@ ROLES = {
                                                      "Microsoft.Resources/subscriptions/read", "Microsoft.ResourceGraph/*/read"]},
 }
 ASSIGNED = {"collector": [list(ROLES)[0]], "narrow": [list(ROLES)[1]], "stranger": []}
-PAGE = 2
+PAGE = int(os.environ.get("AZURE_PAGE", "2"))
 NOW = datetime.datetime.now(datetime.timezone.utc)
 
 
