@@ -1,14 +1,20 @@
 //! What reading needs: the operations and permissions behind resource types. It follows from the declarations alone.
 
-use super::{Operation, reader, resource_types, tables};
+use super::{Operation, reader, resource_types, subscription, tables};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What every run of a subscription asks first, whatever it reads.
-pub static FIRST: [&Operation; 4] =
-    [&reader::OWN_ROLE_ASSIGNMENTS, &reader::ROLE_DEFINITION, &reader::DENY_ASSIGNMENTS, &tables::QUERY];
+/// What is asked before any type, whatever a run reads: which subscriptions there are, and what the reader may see of one.
+pub static FIRST: [&Operation; 6] = [
+    &subscription::LIST,
+    &subscription::DESCENDANTS,
+    &reader::OWN_ROLE_ASSIGNMENTS,
+    &reader::ROLE_DEFINITION,
+    &reader::DENY_ASSIGNMENTS,
+    &tables::QUERY,
+];
 
 /// Every operation that documents of these types need, by service, name and permission (rows of Resource Graph differ by that
-/// alone): what each run asks first, and those of the types.
+/// alone): what is asked first, and those of the types.
 pub fn operations<'a>(
     types: impl IntoIterator<Item = &'a str>,
 ) -> BTreeMap<(&'static str, &'static str, &'static str), &'static Operation> {
