@@ -115,7 +115,7 @@ def azure(role, configuration):
     # https://learn.microsoft.com/azure/role-based-access-control/role-definitions#role-definition-properties
     assert definition["IsCustom"] is True and 0 < len(definition["Name"]) <= 512 and len(definition["Description"]) <= 2048
     assert definition["DataActions"] == [] and len(definition["AssignableScopes"]) == 1, definition
-    assert all(re.fullmatch(r"[A-Za-z.]+(/[A-Za-z]+)+/read", action) for action in definition["Actions"]), definition["Actions"]
+    assert all(re.fullmatch(r"[A-Za-z.]+(/[A-Za-z0-9]+)+/read", action) for action in definition["Actions"]), definition["Actions"]
     text = pathlib.Path(configuration).read_text()
     parsed = plain(hcl2.loads(text))
     blocks = {f"{kind}.{name}": body for block in parsed["resource"] for kind, named in block.items() for name, body in named.items()}

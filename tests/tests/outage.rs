@@ -294,7 +294,7 @@ fn a_full_disk_under_the_store_makes_runs_wait() {
     let (moto, desk) = (Moto::empty(), Desk::default());
     configure(&desk, "file://./evidence", "0 0 1 1 *", "");
     std::fs::create_dir(desk.store()).unwrap();
-    let script = "mount -t tmpfs -o size=400k tmpfs evidence
+    let script = "mount -t tmpfs -o size=1100k tmpfs evidence
         for run in 1 2 3 4 5 6; do code=0; \"$EVIDENCED\" collect --config evidenced.yaml || code=$?; echo \"run $code\"; done
         find evidenced-spool -name waiting.json | sed 's/^/waits /'
         mount -o remount,size=60m evidence

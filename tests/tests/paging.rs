@@ -174,6 +174,9 @@ fn members(bundle: &Bundle) -> Vec<String> {
     for file in std::fs::read_dir(folder).unwrap() {
         let schema: Value = serde_json::from_slice(&std::fs::read(file.unwrap().path()).unwrap()).unwrap();
         let kind = text(&schema["properties"]["type"]["const"]).to_owned();
+        if !kind.starts_with("aws.") {
+            continue;
+        }
         let mut found = BTreeSet::new();
         for resource in bundle.resources.iter().filter(|resource| resource["type"] == *kind) {
             filled(&resource["config"], "", &mut found);
