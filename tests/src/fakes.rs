@@ -89,6 +89,8 @@ impl Moto {
                 &port.to_string(),
             ]);
             command.env("MOTO_EC2_LOAD_DEFAULT_AMIS", "false").envs(variables.iter().copied());
+            // A certificate that waits for its validation goes on waiting, however long the test takes.
+            command.env("MOTO_ACM_VALIDATION_WAIT", "86400");
             let mut server = Server::start(&mut command, &log);
             if process::listens(port, PATIENCE) && server.runs() {
                 return Self { port, _server: server, _folder: folder };
