@@ -54,6 +54,14 @@ pub struct Collected {
 }
 
 impl Collected {
+    /// One document that is a whole population, as one read gives it, with its row of the balance.
+    pub fn of_one(document: Resource) -> Self {
+        let mut tally = Tally::new(&document.type_, &document.region);
+        tally.page();
+        let resources = vec![document];
+        Self { populations: vec![tally.close(&resources)], resources, ..Self::default() }
+    }
+
     /// Adds another part.
     pub fn merge(&mut self, part: Self) {
         self.resources.extend(part.resources);

@@ -1,6 +1,7 @@
 //! Building a resource document: a field that could not be read leaves a missing key and a gap, in one step.
 
 use crate::exchange::CollectError;
+use crate::exchange::error::{self, Outcome};
 use evidenced_schemas::{Cloud, Digest, Gap, Instant, Resource, ScopeId};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
@@ -86,6 +87,32 @@ impl<T> Read<T> {
     /// The same exchanges with another value.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Read<U> {
         Read { value: f(self.value), exchanges: self.exchanges, at: self.at }
+    }
+}
+
+/// Pages of a list, and why they end early if they do.
+#[derive(Clone, Debug, Default)]
+pub struct Pages {
+    /// Pages that were read, in order.
+    pub pages: Vec<Read<Value>>,
+    /// Why there are no more, when the last page was not reached.
+    pub error: Option<CollectError>,
+}
+
+/// A call's outcome where these error codes are a fact of absence.
+///
+/// # Errors
+/// Every other failure, and one with such a code whose kind is no absence (a refusal).
+pub fn absent<T>(codes: &[&str], outcome: Result<Read<T>, CollectError>) -> Result<Read<Option<T>>, CollectError> {
+    match outcome {
+        Ok(read) => Ok(read.map(Some)),
+        Err(error)
+            if codes.contains(&error.code.as_str())
+                && error::rule(error.kind).outcome == Outcome::GapUnlessDeclared =>
+        {
+            Ok(Read { value: None, exchanges: error.exchanges, at: error.at })
+        }
+        Err(error) => Err(error),
     }
 }
 

@@ -7,15 +7,8 @@ use evidenced_connectors::Order;
 use evidenced_connectors::azure::{needs, resource_types};
 use evidenced_connectors::exchange::Transport;
 use evidenced_schemas::GapReason;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-/// What allows an operation, `Microsoft.KeyVault:Keys_Get`.
-fn permission(operation: &str) -> &'static str {
-    let needed = needs::operations(resource_types().map(|type_| type_.name));
-    let found = needed.into_values().find(|known| format!("{}:{}", known.service, known.name) == operation);
-    found.map_or("another permission", |known| known.permission)
-}
 
 /// Reads a scope and keeps nothing of it but what is missing.
 pub(super) async fn examine(
@@ -30,6 +23,11 @@ pub(super) async fn examine(
         let reason = row.reason.as_ref().filter(|_| !row.complete)?;
         Some(format!("{}: {reason}", row.type_))
     });
+    let operations = needs::operations(resource_types().map(|type_| type_.name)).into_values();
+    let permissions: BTreeMap<String, &str> = operations
+        .map(|operation| (format!("{}:{}", operation.service, operation.name), operation.permission))
+        .collect();
+    let permission = |operation: &str| permissions.get(operation).copied().unwrap_or("another permission");
     let of_gaps = collected.resources.iter().flat_map(|resource| &resource.gaps);
     let refused = of_gaps
         .filter(|gap| matches!(gap.reason, GapReason::Denied | GapReason::Unauthenticated | GapReason::NotEnabled))

@@ -51,7 +51,7 @@ async fn region(place: Place<'_>) -> Collected {
         }
         Err(error) => found.cut_short(error),
     }
-    let mut collected = setting::counted(analyzer::document(place, analyzers));
+    let mut collected = Collected::of_one(analyzer::document(place, analyzers));
     collected.merge(found.documents().await);
     collected
 }

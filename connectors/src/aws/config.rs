@@ -141,7 +141,7 @@ async fn collect(context: &Context) -> Collected {
         let mut draft = setting::draft(Place { context, region }, TYPE);
         let config = RegionConfig { recorders: draft.take("config.recorders", recorders.map(|read| read.map(Some))) };
         let derived = RegionDerived { global_types_recorded: global.note(&mut draft) };
-        collected.merge(setting::counted(context.finish(draft, &config, &derived)));
+        collected.merge(Collected::of_one(context.finish(draft, &config, &derived)));
     }
     collected
 }

@@ -19,7 +19,7 @@ pub use host::Endpoint;
 use super::context::Context;
 use super::operation::{Operation, Paging};
 use super::sdk;
-use crate::document::Read;
+use crate::document::{Pages, Read};
 use crate::exchange::{ApiRequest, ApiResponse, CollectError, ErrorDialect};
 use aws_credential_types::provider::ProvideCredentials;
 use evidenced_schemas::{Cloud, GapReason};
@@ -172,15 +172,6 @@ pub static SERVICES: &[Service] = &[
 
 /// More pages than any list has; past it the provider is taken to go in circles.
 const PAGES_AT_MOST: usize = 100_000;
-
-/// Pages of a list, and why they end early if they do.
-#[derive(Clone, Debug, Default)]
-pub struct Pages {
-    /// Pages that were read, in order.
-    pub pages: Vec<Read<Value>>,
-    /// Why there are no more, when the last page was not reached.
-    pub error: Option<CollectError>,
-}
 
 impl Context {
     /// Makes one call of one page. `region` is where it is asked, `global` for the home region; `input` holds the members

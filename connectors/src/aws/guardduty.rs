@@ -51,7 +51,7 @@ async fn region(place: Place<'_>) -> Collected {
         }
         Err(error) => found.cut_short(error),
     }
-    let mut collected = setting::counted(detector::document(place, ids).await);
+    let mut collected = Collected::of_one(detector::document(place, ids).await);
     collected.merge(found.documents().await);
     collected
 }

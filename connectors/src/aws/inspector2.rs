@@ -41,7 +41,7 @@ async fn region(place: Place<'_>) -> Collected {
     if !status.as_ref().is_ok_and(|status| status.value.is_off()) {
         finding::list(place, &mut found).await;
     }
-    let mut collected = setting::counted(status::document(place, status));
+    let mut collected = Collected::of_one(status::document(place, status));
     collected.merge(found.documents().await);
     collected
 }

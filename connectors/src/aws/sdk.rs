@@ -5,8 +5,8 @@
 //! the HTTP status and what the transport reported decide.
 
 use super::Operation;
-use crate::document::Read;
-use crate::exchange::error::{self, Outcome};
+use crate::document::{self, Read};
+use crate::exchange::error;
 use crate::exchange::http_client::{CallOutcome, CallTag};
 use crate::exchange::{ApiResponse, CollectError, ErrorDialect};
 use aws_credential_types::provider::error::CredentialsError;
@@ -87,15 +87,7 @@ pub fn absent<T>(
     operation: &Operation,
     outcome: Result<Read<T>, CollectError>,
 ) -> Result<Read<Option<T>>, CollectError> {
-    match outcome {
-        Ok(read) => Ok(read.map(Some)),
-        Err(error)
-            if operation.is_absence(&error.code) && error::rule(error.kind).outcome == Outcome::GapUnlessDeclared =>
-        {
-            Ok(Read { value: None, exchanges: error.exchanges, at: error.at })
-        }
-        Err(error) => Err(error),
-    }
+    document::absent(operation.absent, outcome)
 }
 
 /// The kind of an error answer: the table's, except that a code which the operation declares as absence and the table

@@ -101,7 +101,7 @@ async fn region(place: Place<'_>) -> Collected {
     let mut draft = setting::draft(place, TYPE);
     let config =
         RegionConfig { hub: draft.take("config.hub", hub), standards: draft.take("config.standards", standards) };
-    setting::counted(place.context.finish(draft, &config, &Nothing {}))
+    Collected::of_one(place.context.finish(draft, &config, &Nothing {}))
 }
 
 async fn hub(place: Place<'_>) -> Result<Read<Option<Hub>>, CollectError> {

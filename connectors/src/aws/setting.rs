@@ -4,9 +4,8 @@
 
 use super::context::Context;
 use super::listing::Place;
-use crate::collection::{Collected, Tally};
+use crate::collection::Collected;
 use crate::document::Draft;
-use evidenced_schemas::Resource;
 use futures::future::BoxFuture;
 use futures::stream::{self, StreamExt};
 
@@ -16,14 +15,6 @@ const AT_ONCE: usize = 16;
 /// The document of a region, without fields yet: its id is `<account>/<region>`.
 pub(super) fn draft(place: Place<'_>, type_: &str) -> Draft {
     Draft::new(type_, format!("{}/{}", place.context.account(), place.region), place.region, place.region)
-}
-
-/// The document of a region with its row of the balance.
-pub(super) fn counted(document: Resource) -> Collected {
-    let mut tally = Tally::new(&document.type_, &document.region);
-    tally.page();
-    let resources = vec![document];
-    Collected { populations: vec![tally.close(&resources)], resources, ..Collected::default() }
 }
 
 /// Reads every region of the run.

@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::listing::{Listed, Nothing};
 use super::operation::{Family, Operation, ResourceType};
+use super::private_endpoint::PrivateEndpointConnection;
 use futures::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,7 +20,7 @@ static LIST: Operation = Operation::rows(
 
 /// A registry.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
-struct Registry {
+pub(super) struct Registry {
     /// Its tier.
     sku: Option<Sku>,
     /// Its settings.
@@ -53,27 +54,6 @@ struct Properties {
 struct NetworkRuleSet {
     /// `Allow` or `Deny` for what no rule names.
     default_action: Option<String>,
-}
-
-/// A private endpoint's connection.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
-struct PrivateEndpointConnection {
-    /// Its state.
-    properties: Option<ConnectionProperties>,
-}
-
-/// Of a private endpoint's connection.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
-struct ConnectionProperties {
-    /// Its state.
-    private_link_service_connection_state: Option<ConnectionState>,
-}
-
-/// State of a private endpoint's connection.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
-struct ConnectionState {
-    /// `Approved`, `Pending`, `Rejected` or `Disconnected`.
-    status: Option<String>,
 }
 
 impl Listed for Registry {

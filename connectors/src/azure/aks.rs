@@ -19,7 +19,7 @@ static LIST: Operation = Operation::rows(
 
 /// A cluster.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
-struct Cluster {
+pub(super) struct Cluster {
     /// Its settings.
     properties: Properties,
 }

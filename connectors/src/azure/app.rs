@@ -46,7 +46,7 @@ static AUTHENTICATION: Operation = Operation {
 
 /// A web app or function app.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
-struct Site {
+pub(super) struct Site {
     /// `app`, `functionapp`, `functionapp,linux` and others.
     kind: Option<String>,
     /// Its settings.

@@ -2,7 +2,7 @@
 
 mod backup;
 mod disk;
-mod machine;
+pub(super) mod machine;
 mod updates;
 
 use super::operation::{Family, ResourceType};

@@ -25,7 +25,7 @@ pub const GRAPH: &str = "graph";
 /// The answer of a request that several resource types make ([`super::Operation::shared`]).
 pub(super) type Shared = Arc<OnceCell<Result<Read<Value>, CollectError>>>;
 /// The same for a list.
-pub(super) type SharedList = Arc<OnceCell<super::door::Pages>>;
+pub(super) type SharedList = Arc<OnceCell<crate::document::Pages>>;
 
 /// One subscription or tenant being read.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub struct Context {
     reader: OnceLock<Reader>,
     shared: Mutex<BTreeMap<String, Shared>>,
     lists: Mutex<BTreeMap<String, SharedList>>,
-    tables: Mutex<BTreeMap<&'static str, Arc<OnceCell<Rows>>>>,
+    tables: Mutex<BTreeMap<&'static str, Arc<OnceCell<Arc<Rows>>>>>,
 }
 
 impl Context {
@@ -121,7 +121,7 @@ impl Context {
     }
 
     /// The place of the rows of a table of Resource Graph.
-    pub(super) fn table(&self, table: &'static str) -> Arc<OnceCell<Rows>> {
+    pub(super) fn table(&self, table: &'static str) -> Arc<OnceCell<Arc<Rows>>> {
         let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(tables.entry(table).or_default())
     }

@@ -3,7 +3,7 @@
 mod alert;
 pub(super) mod assessment;
 mod present;
-mod subscription;
+pub(super) mod subscription;
 
 use super::operation::{Family, ResourceType};
 use crate::declaration::Reach;

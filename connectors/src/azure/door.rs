@@ -9,8 +9,7 @@
 
 use super::context::Context;
 use super::operation::{Operation, Request};
-use crate::document::Read;
-use crate::exchange::error::{self, Outcome};
+use crate::document::{self, Pages, Read};
 use crate::exchange::{ApiRequest, ApiResponse, CollectError, ErrorDialect};
 use bytes::Bytes;
 use evidenced_schemas::{Cloud, GapReason};
@@ -30,15 +29,6 @@ const PAGES_AT_MOST: usize = 10_000;
 
 /// Exchanges of Azure are recorded under this region: its APIs are asked at one place.
 pub(super) const REGION: &str = "global";
-
-/// Pages of a list, and why they end early if they do.
-#[derive(Clone, Debug, Default)]
-pub struct Pages {
-    /// Pages that were read, in order.
-    pub pages: Vec<Read<Value>>,
-    /// Why there are no more, when the last page was not reached.
-    pub error: Option<CollectError>,
-}
 
 impl Context {
     /// Makes one call. `names` are filled into the operation's path, `{id}` by `("id", …)`.
@@ -166,15 +156,7 @@ pub fn absent<T>(
     operation: &Operation,
     outcome: Result<Read<T>, CollectError>,
 ) -> Result<Read<Option<T>>, CollectError> {
-    match outcome {
-        Ok(read) => Ok(read.map(Some)),
-        Err(error)
-            if operation.is_absence(&error.code) && error::rule(error.kind).outcome == Outcome::GapUnlessDeclared =>
-        {
-            Ok(Read { value: None, exchanges: error.exchanges, at: error.at })
-        }
-        Err(error) => Err(error),
-    }
+    document::absent(operation.absent, outcome)
 }
 
 /// An answer that cannot be right, or a call that was not sent.

@@ -4,11 +4,11 @@
 //! knows what it is; and so does a reader who may not see all of a type ([`super::reader`]). Nothing here knows a service.
 
 use super::context::Context;
-use super::door::{self, Pages, REGION};
+use super::door::{self, REGION};
 use super::operation::{Api, Collect, Operation, Request, ResourceType};
 use crate::collection::{Collected, Tally};
 use crate::declaration::Reach;
-use crate::document::{Draft, Field, Read, keep_unless_null};
+use crate::document::{Draft, Field, Pages, Read, keep_unless_null};
 use crate::exchange::CollectError;
 use crate::words::snake_case_keys;
 use evidenced_schemas::Resource;
@@ -231,7 +231,7 @@ fn items(operation: &Operation, page: &Read<Value>) -> Result<Vec<Read<Value>>, 
 /// When the list is not whole: a part of it proves nothing.
 pub async fn every<T: Listed>(context: &Context) -> Result<Read<Vec<(Envelope, T)>>, CollectError> {
     let found = Found::<T>::list(context).await;
-    if let Some(error) = found.trouble {
+    if let Some((_, error)) = found.trouble {
         return Err(error);
     }
     let mut all = Read { value: Vec::new(), exchanges: vec![], at: None };
@@ -284,10 +284,8 @@ async fn collect<T: Listed>(context: &Context) -> Collected {
 pub(super) struct Found<'a, T> {
     context: &'a Context,
     pages: u64,
-    /// Why it is not whole, for its balance.
-    reason: Option<String>,
-    /// The same, for whoever needs the whole list.
-    trouble: Option<CollectError>,
+    /// Why it is not whole: a sentence for its balance, and the error for whoever needs the whole list.
+    trouble: Option<(String, CollectError)>,
     /// What was found so far.
     pub(super) items: Vec<(Envelope, Read<T>)>,
 }
@@ -295,7 +293,7 @@ pub(super) struct Found<'a, T> {
 impl<'a, T: Listed> Found<'a, T> {
     /// Nothing found yet.
     pub(super) fn new(context: &'a Context) -> Self {
-        Self { context, pages: 0, reason: None, trouble: None, items: vec![] }
+        Self { context, pages: 0, trouble: None, items: vec![] }
     }
 
     /// What the type's own list holds.
@@ -358,13 +356,11 @@ impl<'a, T: Listed> Found<'a, T> {
 
     /// The list could not be read to its end. The first reason stays.
     pub(super) fn cut_short(&mut self, error: &CollectError) {
-        self.reason.get_or_insert_with(|| error.sentence());
-        self.trouble.get_or_insert_with(|| error.clone());
+        self.trouble.get_or_insert_with(|| (error.sentence(), error.clone()));
     }
 
     /// This list is asked for each item of another: where that is not whole, neither is this.
     pub(super) fn hangs_on<U: Listed>(&mut self, other: &Found<'_, U>) {
-        self.reason = self.reason.take().or_else(|| other.reason.clone());
         self.trouble = self.trouble.take().or_else(|| other.trouble.clone());
     }
 
@@ -372,8 +368,7 @@ impl<'a, T: Listed> Found<'a, T> {
     fn hidden(&mut self, list: &Operation) {
         let Some(reader) = self.context.reader().filter(|_| list.api == Api::ResourceManager) else { return };
         if let Some(reason) = reader.hides(list.permission) {
-            self.trouble.get_or_insert_with(|| door::malformed(list, reason.clone(), vec![]));
-            self.reason.get_or_insert(reason);
+            self.trouble.get_or_insert_with(|| (reason.clone(), door::malformed(list, reason, vec![])));
         }
     }
 
@@ -393,14 +388,14 @@ impl<'a, T: Listed> Found<'a, T> {
     /// The documents of what was found, and the rows of the balance: one a location, and `global` for the list itself, which
     /// says also where no location has an item whether it was read to the end.
     pub(super) async fn documents(self) -> Collected {
-        let (context, pages, reason) = (self.context, self.pages, self.reason);
+        let (context, pages, trouble) = (self.context, self.pages, self.trouble);
         let resources = documents(context, self.items).await;
         let mut regions: BTreeSet<&str> = resources.iter().map(|resource| resource.region.as_str()).collect();
         regions.insert(REGION);
         let row = |region: &str| {
             let mut tally = Tally::new(T::TYPE, region);
             tally.pages(pages);
-            if let Some(reason) = &reason {
+            if let Some((reason, _)) = &trouble {
                 tally.cut_short(reason.clone());
             }
             tally.close(&resources)

@@ -108,9 +108,4 @@ impl Operation {
 
     /// A call of Microsoft Graph, shared by whoever asks the same.
     pub const GRAPH: Self = Self { api: Api::Graph, service: "Graph", shared: true, ..Self::PLAIN };
-
-    /// True when this error code says that the thing does not exist.
-    pub fn is_absence(&self, code: &str) -> bool {
-        self.absent.contains(&code)
-    }
 }

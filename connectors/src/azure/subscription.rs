@@ -6,7 +6,7 @@ use super::listing;
 use super::monitor::{self, Alert, DiagnosticSetting};
 use super::operation::{Family, Operation, Request, ResourceType};
 use super::policy::{self, Assigned};
-use crate::collection::{Collected, Tally};
+use crate::collection::Collected;
 use crate::declaration::Reach;
 use crate::document::{Draft, Field};
 use crate::exchange::CollectError;
@@ -167,9 +167,5 @@ async fn collect(context: &Context) -> Collected {
         policies: policy::assigned(context, &mut draft, &config.policy_assignments),
         activity_log_alerts: monitor::alerts(context, &mut draft).await,
     };
-    let resource = context.finish(draft, &config, &derived);
-    let mut tally = Tally::new(TYPE, "global");
-    tally.page();
-    let resources = vec![resource];
-    Collected { populations: vec![tally.close(&resources)], resources, ..Collected::default() }
+    Collected::of_one(context.finish(draft, &config, &derived))
 }

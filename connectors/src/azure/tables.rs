@@ -14,6 +14,7 @@ use crate::exchange::CollectError;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The resource provider of Resource Graph.
 pub(super) const SERVICE: &str = "Microsoft.ResourceGraph";
@@ -47,7 +48,7 @@ const ROWS_A_PAGE: u32 = 1_000;
 const PAGES_AT_MOST: u64 = 10_000;
 
 /// The rows of a table, by type in small letters.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Rows {
     by_type: BTreeMap<String, Vec<Read<Value>>>,
     /// Pages that were read.
@@ -78,9 +79,9 @@ struct Page {
 
 impl Context {
     /// The rows of a table: of every type that a family reads from it. They are asked for once.
-    pub(super) async fn rows(&self, table: &'static str) -> Rows {
+    pub(super) async fn rows(&self, table: &'static str) -> Arc<Rows> {
         let place = self.table(table);
-        place.get_or_init(|| self.query(table)).await.clone()
+        Arc::clone(place.get_or_init(|| async { Arc::new(self.query(table).await) }).await)
     }
 
     async fn query(&self, table: &'static str) -> Rows {

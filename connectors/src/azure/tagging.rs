@@ -14,9 +14,9 @@ use futures::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-static MANAGED_INSTANCES: Operation =
+pub(super) static MANAGED_INSTANCES: Operation =
     Operation::rows("resources", "microsoft.sql/managedinstances", "Microsoft.Sql/managedInstances/read");
-static MYSQL: Operation =
+pub(super) static MYSQL: Operation =
     Operation::rows("resources", "microsoft.dbformysql/flexibleservers", "Microsoft.DBforMySQL/flexibleServers/read");
 static SERVICE_BUS: Operation =
     Operation::rows("resources", "microsoft.servicebus/namespaces", "Microsoft.ServiceBus/namespaces/read");

@@ -51,7 +51,7 @@ pub struct RegionConfig {
 
 /// A document for each region of the run.
 pub(super) async fn collect(context: &Context) -> Collected {
-    setting::in_regions(context, |place| Box::pin(async move { setting::counted(document(place).await) })).await
+    setting::in_regions(context, |place| Box::pin(async move { Collected::of_one(document(place).await) })).await
 }
 
 async fn document(place: Place<'_>) -> Resource {

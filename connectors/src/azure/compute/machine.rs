@@ -17,7 +17,7 @@ static LIST: Operation =
 
 /// A virtual machine.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
-pub(super) struct Machine {
+pub(in crate::azure) struct Machine {
     /// Its settings.
     properties: Properties,
 }
@@ -90,7 +90,7 @@ struct UefiSettings {
 
 /// What is known of a machine from elsewhere.
 #[derive(Debug, Default, Serialize, JsonSchema)]
-pub(super) struct Derived {
+pub(in crate::azure) struct Derived {
     /// Its places in backup vaults of the subscription.
     #[serde(skip_serializing_if = "Field::is_unread")]
     backups: Field<Vec<Backup>>,
@@ -104,7 +104,7 @@ pub(super) struct Derived {
 
 /// What is read once for all machines.
 #[derive(Debug)]
-pub(super) struct Around {
+pub(in crate::azure) struct Around {
     backups: Result<Read<Backups>, CollectError>,
     assessments: Result<Read<Vec<(Envelope, Assessment)>>, CollectError>,
     updates: Result<Read<Vec<(Envelope, Assessed)>>, CollectError>,

@@ -1,35 +1,48 @@
 //! Whether a subscription has resources that a plan is for.
 
+use crate::azure::acr::Registry;
+use crate::azure::aks::Cluster;
+use crate::azure::app::Site;
+use crate::azure::compute::machine::Machine;
 use crate::azure::context::Context;
-use crate::azure::door;
+use crate::azure::keyvault::vault::Vault;
+use crate::azure::listing::Listed;
 use crate::azure::operation::{Operation, Request};
+use crate::azure::sql::server::Server;
+use crate::azure::storage::account::Account;
+use crate::azure::{cosmosdb, door, postgresql, tagging};
 use crate::document::Read;
 use crate::exchange::CollectError;
 
 macro_rules! resources {
     ($($name:ident: $type_:literal, $read:literal;)+) => {
-        $(pub(super) static $name: Operation = Operation::rows("resources", $type_, $read);)+
+        $(pub(super) const $name: &Operation = {
+            static ROWS: Operation = Operation::rows("resources", $type_, $read);
+            &ROWS
+        };)+
     };
 }
 
+// Resources that are read for other controls too, by the lists of their own families.
+pub(super) const MACHINES: &Operation = Machine::LIST;
+pub(super) const SITES: &Operation = Site::LIST;
+pub(super) const SQL_SERVERS: &Operation = Server::LIST;
+pub(super) const SQL_INSTANCES: &Operation = &tagging::MANAGED_INSTANCES;
+pub(super) const POSTGRES: &Operation = postgresql::Server::LIST;
+pub(super) const MYSQL: &Operation = &tagging::MYSQL;
+pub(super) const COSMOS: &Operation = cosmosdb::Account::LIST;
+pub(super) const STORAGE: &Operation = Account::LIST;
+pub(super) const CLUSTERS: &Operation = Cluster::LIST;
+pub(super) const REGISTRIES: &Operation = Registry::LIST;
+pub(super) const VAULTS: &Operation = Vault::LIST;
+
 resources! {
-    MACHINES: "microsoft.compute/virtualmachines", "Microsoft.Compute/virtualMachines/read";
     SCALE_SETS: "microsoft.compute/virtualmachinescalesets", "Microsoft.Compute/virtualMachineScaleSets/read";
     ARC_MACHINES: "microsoft.hybridcompute/machines", "Microsoft.HybridCompute/machines/read";
-    SITES: "microsoft.web/sites", "Microsoft.Web/sites/read";
-    SQL_SERVERS: "microsoft.sql/servers", "Microsoft.Sql/servers/read";
-    SQL_INSTANCES: "microsoft.sql/managedinstances", "Microsoft.Sql/managedInstances/read";
     SYNAPSE: "microsoft.synapse/workspaces", "Microsoft.Synapse/workspaces/read";
     SQL_MACHINES: "microsoft.sqlvirtualmachine/sqlvirtualmachines", "Microsoft.SqlVirtualMachine/sqlVirtualMachines/read";
     ARC_SQL: "microsoft.azurearcdata/sqlserverinstances", "Microsoft.AzureArcData/sqlServerInstances/read";
-    POSTGRES: "microsoft.dbforpostgresql/flexibleservers", "Microsoft.DBforPostgreSQL/flexibleServers/read";
-    MYSQL: "microsoft.dbformysql/flexibleservers", "Microsoft.DBforMySQL/flexibleServers/read";
-    COSMOS: "microsoft.documentdb/databaseaccounts", "Microsoft.DocumentDB/databaseAccounts/read";
-    STORAGE: "microsoft.storage/storageaccounts", "Microsoft.Storage/storageAccounts/read";
-    CLUSTERS: "microsoft.containerservice/managedclusters", "Microsoft.ContainerService/managedClusters/read";
-    REGISTRIES: "microsoft.containerregistry/registries", "Microsoft.ContainerRegistry/registries/read";
     ARC_CLUSTERS: "microsoft.kubernetes/connectedclusters", "Microsoft.Kubernetes/connectedClusters/read";
-    VAULTS: "microsoft.keyvault/vaults", "Microsoft.KeyVault/vaults/read";
 }
 
 /// True when there is one of these. That there is none is known only where each list is whole.
@@ -43,7 +56,7 @@ pub(super) async fn any(context: &Context, kinds: &[&'static Operation]) -> Resu
         }
         let hidden = context.reader().and_then(|reader| reader.hides(operation.permission));
         let hidden = hidden.map(|reason| door::malformed(operation, reason, vec![]));
-        trouble = trouble.or(rows.error).or(hidden);
+        trouble = trouble.or_else(|| rows.error.clone()).or(hidden);
     }
     trouble.map_or(Ok(Read { value: Some(false), exchanges: vec![], at: None }), Err)
 }

@@ -4,16 +4,15 @@ use super::present;
 use crate::azure::context::Context;
 use crate::azure::operation::{Operation, Request};
 use crate::azure::{door, listing};
-use crate::collection::{Collected, Tally};
-use crate::document::{Draft, Field, Read};
-use crate::exchange::CollectError;
+use crate::collection::Collected;
+use crate::document::{Draft, Field};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 pub(super) const TYPE: &str = "azure.defender.subscription";
 
-static PRICINGS: Operation = Operation {
+/// Plans of Defender for Cloud in the subscription.
+pub(in crate::azure) static PRICINGS: Operation = Operation {
     service: "Microsoft.Security",
     name: "Pricings_List",
     permission: "Microsoft.Security/pricings/read",
@@ -51,23 +50,23 @@ pub(super) const OPERATIONS: &[&Operation] = &[
     &PRICINGS,
     &CONTACTS,
     &SETTINGS,
-    &present::MACHINES,
-    &present::SCALE_SETS,
-    &present::ARC_MACHINES,
-    &present::SITES,
-    &present::SQL_SERVERS,
-    &present::SQL_INSTANCES,
-    &present::SYNAPSE,
-    &present::SQL_MACHINES,
-    &present::ARC_SQL,
-    &present::POSTGRES,
-    &present::MYSQL,
-    &present::COSMOS,
-    &present::STORAGE,
-    &present::CLUSTERS,
-    &present::REGISTRIES,
-    &present::ARC_CLUSTERS,
-    &present::VAULTS,
+    present::MACHINES,
+    present::SCALE_SETS,
+    present::ARC_MACHINES,
+    present::SITES,
+    present::SQL_SERVERS,
+    present::SQL_INSTANCES,
+    present::SYNAPSE,
+    present::SQL_MACHINES,
+    present::ARC_SQL,
+    present::POSTGRES,
+    present::MYSQL,
+    present::COSMOS,
+    present::STORAGE,
+    present::CLUSTERS,
+    present::REGISTRIES,
+    present::ARC_CLUSTERS,
+    present::VAULTS,
 ];
 
 /// `config` of Defender for Cloud in a subscription.
@@ -220,15 +219,15 @@ impl Derived {
         use present as p;
         let mut derived = Self::default();
         let kinds: [(&str, &mut Field<bool>, &[&'static Operation]); 9] = [
-            ("has_machines", &mut derived.has_machines, &[&p::MACHINES, &p::SCALE_SETS, &p::ARC_MACHINES]),
-            ("has_sites", &mut derived.has_sites, &[&p::SITES]),
-            ("has_sql", &mut derived.has_sql, &[&p::SQL_SERVERS, &p::SQL_INSTANCES, &p::SYNAPSE]),
-            ("has_sql_machines", &mut derived.has_sql_machines, &[&p::SQL_MACHINES, &p::ARC_SQL]),
-            ("has_open_source_databases", &mut derived.has_open_source_databases, &[&p::POSTGRES, &p::MYSQL]),
-            ("has_cosmos", &mut derived.has_cosmos, &[&p::COSMOS]),
-            ("has_storage", &mut derived.has_storage, &[&p::STORAGE]),
-            ("has_containers", &mut derived.has_containers, &[&p::CLUSTERS, &p::REGISTRIES, &p::ARC_CLUSTERS]),
-            ("has_vaults", &mut derived.has_vaults, &[&p::VAULTS]),
+            ("has_machines", &mut derived.has_machines, &[p::MACHINES, p::SCALE_SETS, p::ARC_MACHINES]),
+            ("has_sites", &mut derived.has_sites, &[p::SITES]),
+            ("has_sql", &mut derived.has_sql, &[p::SQL_SERVERS, p::SQL_INSTANCES, p::SYNAPSE]),
+            ("has_sql_machines", &mut derived.has_sql_machines, &[p::SQL_MACHINES, p::ARC_SQL]),
+            ("has_open_source_databases", &mut derived.has_open_source_databases, &[p::POSTGRES, p::MYSQL]),
+            ("has_cosmos", &mut derived.has_cosmos, &[p::COSMOS]),
+            ("has_storage", &mut derived.has_storage, &[p::STORAGE]),
+            ("has_containers", &mut derived.has_containers, &[p::CLUSTERS, p::REGISTRIES, p::ARC_CLUSTERS]),
+            ("has_vaults", &mut derived.has_vaults, &[p::VAULTS]),
         ];
         for (name, field, kinds) in kinds {
             *field = draft.take(&format!("derived.{name}"), present::any(context, kinds).await);
@@ -237,36 +236,21 @@ impl Derived {
     }
 }
 
-/// Every item of a list at the subscription, which the reader may see as a whole.
-async fn gathered<T: DeserializeOwned>(
-    context: &Context,
-    operation: &'static Operation,
-) -> Result<Read<Option<Vec<T>>>, CollectError> {
-    let names = [("subscription", context.subscription())];
-    let read = listing::whole_in_words::<T>(context, operation, &names).await?;
-    match context.reader().and_then(|reader| reader.hides(operation.permission)) {
-        Some(reason) => Err(CollectError { at: read.at, ..door::malformed(operation, reason, read.exchanges) }),
-        None => Ok(read.map(Some)),
-    }
-}
-
 /// The one document of the subscription.
 pub(super) async fn collect(context: &Context) -> Collected {
     let id = format!("{}/providers/Microsoft.Security", context.subscription_path());
     let mut draft = Draft::new(TYPE, id, context.subscription(), door::REGION);
+    let names = [("subscription", context.subscription())];
     let (pricings, contacts, settings) = futures::join!(
-        gathered::<Pricing>(context, &PRICINGS),
-        gathered::<Contact>(context, &CONTACTS),
-        gathered::<Setting>(context, &SETTINGS),
+        listing::whole_if_seen(context, &PRICINGS, &names),
+        listing::whole_if_seen(context, &CONTACTS, &names),
+        listing::whole_if_seen(context, &SETTINGS, &names),
     );
     let config = Config {
-        pricings: draft.take("config.pricings", pricings),
-        security_contacts: draft.take("config.security_contacts", contacts),
-        settings: draft.take("config.settings", settings),
+        pricings: draft.take("config.pricings", pricings.map(|read| read.map(Some))),
+        security_contacts: draft.take("config.security_contacts", contacts.map(|read| read.map(Some))),
+        settings: draft.take("config.settings", settings.map(|read| read.map(Some))),
     };
     let derived = Derived::read(context, &mut draft).await;
-    let resources = vec![context.finish(draft, &config, &derived)];
-    let mut tally = Tally::new(TYPE, door::REGION);
-    tally.page();
-    Collected { populations: vec![tally.close(&resources)], resources, ..Collected::default() }
+    Collected::of_one(context.finish(draft, &config, &derived))
 }

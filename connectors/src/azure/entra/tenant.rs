@@ -7,7 +7,7 @@ use crate::azure::context::Context;
 use crate::azure::listing::{self, Envelope};
 use crate::azure::operation::{Operation, Request, ResourceType};
 use crate::azure::{door, tenant_of};
-use crate::collection::{Collected, Tally};
+use crate::collection::Collected;
 use crate::declaration::Reach;
 use crate::document::{Draft, Field, Read, keep_unless_null};
 use crate::exchange::CollectError;
@@ -323,10 +323,7 @@ async fn collect(context: &Context) -> Collected {
             draft.miss(&format!("config.{path}"), &door::malformed(operation(path), "the setting is missing", vec![]));
         }
     }
-    let resources = vec![context.finish(draft, &config, &derived)];
-    let mut tally = Tally::new(TYPE, door::REGION);
-    tally.page();
-    Collected { populations: vec![tally.close(&resources)], resources, ..Collected::default() }
+    Collected::of_one(context.finish(draft, &config, &derived))
 }
 
 const POLICIES: &str = "config.conditional_access_policies";

@@ -2,6 +2,7 @@
 
 use super::firewall::{self, LetIn, Rule};
 use crate::azure::context::Context;
+use crate::azure::defender::subscription::PRICINGS;
 use crate::azure::diagnostic_settings::DiagnosticSetting;
 use crate::azure::door::{self, REGION};
 use crate::azure::listing::{Listed, Place, whole_in_words};
@@ -15,9 +16,7 @@ use std::collections::BTreeMap;
 
 mod operations;
 
-use operations::{
-    ADMINISTRATORS, AUDITING, FIREWALL, FIREWALL_IPV6, LIST, MASTER_LOGS, PRICINGS, PROTECTOR, SECURITY_ALERTS,
-};
+use operations::{ADMINISTRATORS, AUDITING, FIREWALL, FIREWALL_IPV6, LIST, MASTER_LOGS, PROTECTOR, SECURITY_ALERTS};
 
 /// A logical server.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]

@@ -76,15 +76,3 @@ pub(super) static PROTECTOR: Operation = Operation {
     docs: "https://learn.microsoft.com/rest/api/sql/encryption-protectors/get",
     ..Operation::PLAIN
 };
-
-/// Plans of Microsoft Defender in the subscription.
-pub(super) static PRICINGS: Operation = Operation {
-    service: "Microsoft.Security",
-    name: "Pricings_List",
-    permission: "Microsoft.Security/pricings/read",
-    request: Request::Get("/subscriptions/{subscription}/providers/Microsoft.Security/pricings?api-version=2024-01-01"),
-    is_list: true,
-    shared: true,
-    docs: "https://learn.microsoft.com/rest/api/defenderforcloud/pricings/list",
-    ..Operation::PLAIN
-};
