@@ -1,4 +1,4 @@
-"""What each method answers over an estate: resources and policies by their paths, lists with pages, and what is declared by hand."""
+"""What each method answers over an estate: resources by their paths, lists with pages, and what is declared by hand."""
 
 import base64
 import json
@@ -6,19 +6,15 @@ import re
 import zlib
 
 import gcp_discovery
+import gcp_iam
 import gcp_inventory
 import gcp_manager
 from gcp_errors import Faults, Refused, denied, disabled
-from gcp_identity import NUMBER, has, may_call
+from gcp_identity import NUMBER, may_call
 
-POLICY = re.compile(r"(:getIamPolicy|/getIamPolicy|/iam)$")
-PERMISSIONS = re.compile(r"(:testIamPermissions|/testIamPermissions|/iam/testPermissions)$")
 # Things that have things below them: a list below one that is not there is an error, and no empty list.
 OWNERS = ("serviceAccounts", "keyRings", "cryptoKeys", "datasets", "secrets", "workloadIdentityPools")
 PLACES = ("europe-west1", "us-central1")
-# List constraints of organisation policies; the others are on or off (https://cloud.google.com/resource-manager/docs/organization-policy/org-policy-constraints).
-LISTS = {"iam.allowedPolicyMemberDomains", "compute.vmExternalIpAccess", "gcp.resourceLocations", "compute.trustedImageProjects",
-         "compute.restrictVpcPeering", "gcp.restrictServiceUsage", "iam.workloadIdentityPoolProviders"}
 
 
 class Spoiled(Exception):
@@ -55,8 +51,8 @@ class Cloud:
         for wanted, declared in self.declared(call):
             if wanted:
                 return self.say(call, declared)
-        for special in (gcp_manager.answer, gcp_inventory.answer, self.roles, self.policy, self.permissions, self.effective):
-            answer = special(self, call) if special.__module__ != __name__ else special(call)
+        for special in (gcp_manager.answer, gcp_inventory.answer, gcp_iam.answer):
+            answer = special(self, call)
             if answer is not None:
                 return answer
         return self.resources(call)
@@ -172,6 +168,8 @@ class Cloud:
             raise Refused("UNIMPLEMENTED", f"This fake has no filters of {method.id}: declare an answer with `when`.")
         if method.id.endswith(".serviceAccounts.keys.list") and "keyTypes" in call.query:
             things = [thing for thing in things if thing["keyType"] in call.query["keyTypes"]]
+        if "parent" in call.query:
+            things = [thing for thing in things if thing.get("parent", call.one("parent")) == call.one("parent")]
         if call.one("showDeleted") != "true":
             things = [thing for thing in things if not thing.get("deleted") and "deleteTime" not in thing]
         if method.id.endswith("roles.list") and call.one("view") != "FULL":
@@ -208,12 +206,24 @@ class Cloud:
         member, item = method.envelope()
         known = item.get("properties", {}) if "$ref" not in item else method.document.schemas[item["$ref"]].get("properties", {})
         short = "$ref" not in item or "List" in item["$ref"]
-        things, more = self.page(call, things)
+        unread = self.unread(call)
+        things, more = self.page(call, things[:-1] if unread else things)
         if short:  # BigQuery's lists tell less of a thing than its `get`
             things = [{name: value for name, value in thing.items() if name in known} for thing in things]
-        answer = self.frame(call)
+        answer = {**self.frame(call), **unread}
         # What is empty is left out.
         return {**answer, **({member: things} if things else {}), **({"nextPageToken": more} if more else {})}
+
+    @staticmethod
+    def unread(call):
+        """How a list says that it is not whole (https://google.aip.dev/217), where a fault wants it to."""
+        if (call.rule or {}).get("fault") != "partial":
+            return {}
+        known = call.method.properties()
+        place = f"{call.owner}/locations/europe-west1"
+        words = {"unreachable": [place], "unreachables": [place], "missingZones": ["europe-west1-b"],
+                 "warnings": [{"code": "REGION_UNREACHABLE", "region": "europe-west1", "message": "The region is not reachable."}]}
+        return {name: value for name, value in words.items() if name in known}
 
     def frame(self, call):
         """What surrounds the things of a list."""
@@ -223,7 +233,8 @@ class Cloud:
             collection = call.path.rsplit("/", 1)[-1]
             frame["kind"] = f"sql#{collection}List"
         if call.method.document.name == "compute":
-            frame |= {"id": call.path.removeprefix("compute/v1/"), "selfLink": f"https://www.googleapis.com/{call.path}"}
+            told = {"id": call.path.removeprefix("compute/v1/"), "selfLink": f"https://www.googleapis.com/{call.path}"}
+            frame |= {name: value for name, value in told.items() if name in properties}
         return frame
 
     def aggregated(self, call):
@@ -233,7 +244,8 @@ class Cloud:
             raise Refused("UNIMPLEMENTED", f"This fake has no filters of {method.id}.")
         regex = re.compile(rf"{re.escape(project)}/((?:zones|regions)/[^/]+|global)/{collection}/[^/]+")
         found = [(match[1], entry.data) for entry in self.estate.entries if entry.has_api and (match := regex.fullmatch(entry.path))]
-        found, more = self.page(call, found)
+        unread = self.unread(call)
+        found, more = self.page(call, found[:-1] if unread else found)
         schemas = method.document.schemas
         scoped = schemas[method.properties()["items"]["additionalProperties"]["$ref"]]["properties"]
         member = next(name for name, schema in scoped.items() if schema.get("type") == "array")
@@ -243,7 +255,7 @@ class Cloud:
             items[scope] = {member: things} if things else {"warning": {
                 "code": "NO_RESULTS_ON_PAGE", "message": f"There are no results for scope '{scope}' on this page.",
                 "data": [{"key": "scope", "value": scope}]}}
-        return {**self.frame(call), "items": items, **({"nextPageToken": more} if more else {})}
+        return {**self.frame(call), **unread, "items": items, **({"nextPageToken": more} if more else {})}
 
     @staticmethod
     def scopes(method, collection, used):
@@ -252,59 +264,3 @@ class Cloud:
         kinds = {"global": ["global"], "regions/{region}": [f"regions/{place}" for place in PLACES],
                  "zones/{zone}": [f"zones/{place}-{letter}" for place in PLACES for letter in "bc"]}
         return sorted({scope for kind, scopes in kinds.items() if f"{base}{kind}/{collection}" in paths for scope in scopes} | set(used))
-
-    # --- IAM
-
-    def roles(self, call):
-        """Google's own roles, of which there are those that the estate binds."""
-        if call.method.id == "iam.roles.list":
-            return self.listed(call, self.chosen(call, self.estate.roles))
-        if call.method.id == "iam.roles.get":
-            name = call.path.removeprefix("v1/")
-            found = [role for role in self.estate.roles if role["name"] == name]
-            if not found:
-                raise Refused("NOT_FOUND", f"The role named {name} was not found.")
-            return found[0]
-        return None
-
-    def policy(self, call):
-        if not POLICY.search(call.path) or not call.method.id.endswith("etIamPolicy"):
-            return None
-        entry = self.find(call, POLICY.sub("", gcp_manager.current(call)))
-        if entry is None:
-            raise self.missing(call)
-        options = call.body.get("options", {}) if call.body else {}
-        asked = call.one("options.requestedPolicyVersion") or call.one("optionsRequestedPolicyVersion") or options.get("requestedPolicyVersion", 0)
-        policy = self.estate.policy(entry, int(asked))
-        if call.method.document.name == "storage":
-            policy = {"kind": "storage#policy", "resourceId": f"projects/_/buckets/{entry.data['name']}", **policy}
-        return policy
-
-    def permissions(self, call):
-        """The permissions that the caller has of those that it names, in no order but theirs."""
-        if not PERMISSIONS.search(call.path):
-            return None
-        if self.find(call, PERMISSIONS.sub("", gcp_manager.current(call))) is None:
-            raise self.missing(call)
-        named = (call.body or {}).get("permissions") or call.query.get("permissions", [])
-        lacks = (call.rule or {}).get("permissions", [])
-        held = [permission for permission in named if has(call.identity, permission) and permission not in lacks]
-        return {**self.frame(call), **({"permissions": held} if held else {})}
-
-    def effective(self, call):
-        """The policy that holds: the nearest one above, with those above it where it inherits, else Google's default."""
-        found = re.fullmatch(r"v2/(\w+/[^/]+)/policies/([^/]+):getEffectivePolicy", call.path)
-        if not found:
-            return None
-        constraint, rules = found[2], []
-        for owner in self.estate.ancestors(found[1]):
-            policy = self.estate.paths.get(("orgpolicy", f"v2/{self.estate.plain(owner)}/policies/{constraint}"))
-            spec = (policy.data if policy else {}).get("spec")
-            if spec is None:
-                continue
-            rules += [] if spec.get("reset") else spec.get("rules", [])
-            if spec.get("reset") or not spec.get("inheritFromParent"):
-                break
-        default = [{"allowAll": True}] if constraint in LISTS else [{"enforce": False}]
-        name = self.estate.numbered(found[1])
-        return {"name": f"{name}/policies/{constraint}", "spec": {"rules": rules or default}}

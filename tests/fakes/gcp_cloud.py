@@ -43,13 +43,14 @@ IDENTITIES: `collector` reads everything, `narrow` buckets and projects alone, `
 
 Faults: disabled (SERVICE_DISABLED), denied, perimeter (VPC Service Controls), missing, throttled (429; `retry_after` in seconds, 0 unless said,
 null for no header), rate_limited (403 with `rateLimitExceeded`, as older services say it), unavailable, internal, slow (`seconds`), cut, hangup, html, empty, shape,
-without (`testIamPermissions` lacks `permissions`). `first` is how many calls meet it (all, unless said), `after` how many pass before.
+without (`testIamPermissions` lacks `permissions`), partial (a list that says what it could not reach, and lacks one thing). `first` is how many calls meet it (all, unless said), `after` how many pass before.
 `[{"match": "^cloudasset\\.", "fault": "disabled"}]` turns the inventory off, so that the APIs themselves are read. `token` and `metadata` are methods too.
 """
 
 import json
 import os
 import pathlib
+import re
 import sys
 import threading
 import time
@@ -110,7 +111,10 @@ class Google(BaseHTTPRequestHandler):
                 with server.lock:
                     answer, server.calls = dict(server.calls), Counter()
             case ["POST", "faults"]:
-                server.faults.set(json.loads(raw))
+                try:
+                    server.faults.set(json.loads(raw))
+                except (KeyError, TypeError, ValueError, re.error) as error:
+                    raise Refused("INVALID_ARGUMENT", f"No such fault: {error}") from error
             case ["POST", "machine"]:
                 server.tokens.machine = json.loads(raw)["identity"]
             case ["GET", "key", identity] if identity in IDENTITIES:
@@ -193,7 +197,7 @@ class Google(BaseHTTPRequestHandler):
 
     def meet(self, rule, call):
         """Lets a call meet its fault."""
-        if rule is None or rule["fault"] == "without":
+        if rule is None or rule["fault"] in ("without", "partial"):
             return
         refusal = Faults.refusal(rule, call.method, call.owner or call.path, call.number())
         if refusal:

@@ -80,8 +80,10 @@ class Method:
         self.scopes = set(source.get("scopes", []))
         self.request = source.get("request", {}).get("$ref")
         self.response = source.get("response", {}).get("$ref")
-        self.literal = len(re.sub(r"\{[^}]*\}", "", self.path))
-        self.regex = re.compile("".join(self.piece(piece) for piece in re.split(r"(\{\+?\w+\})", self.path)))
+        regex = "".join(self.piece(piece) for piece in re.split(r"(\{\+?\w+\})", self.path))
+        # The more a path says of itself, the earlier it is tried: `projects/[^/]+/locations/…` before `[^/]+/[^/]+/locations/…`.
+        self.literal = len(re.sub(r"\(\?P<\w+>|\[\^/\]\+|\.\+|[()\\]", "", regex))
+        self.regex = re.compile(regex)
 
     def piece(self, piece):
         found = re.fullmatch(r"\{(\+?)(\w+)\}", piece)

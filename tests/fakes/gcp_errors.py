@@ -87,7 +87,7 @@ class Faults:
     """What goes wrong, by rules of the form that `gcp_cloud.py` tells."""
 
     BODIES = {"html": b"<!doctype html><title>Sign in</title>", "empty": b"", "shape": b'{"items": 7, "assets": {"a": 1}, "name": [], "bindings": "x"}'}
-    NAMES = {"disabled", "denied", "perimeter", "missing", "throttled", "rate_limited", "unavailable", "internal", "cut", "hangup", "slow", "without", *BODIES}
+    NAMES = {"disabled", "denied", "perimeter", "missing", "throttled", "rate_limited", "unavailable", "internal", "cut", "hangup", "slow", "without", "partial", *BODIES}
 
     def __init__(self):
         self.rules, self.lock = [], threading.Lock()

@@ -1,7 +1,7 @@
 """Who asks: the tokens that `gcp_cloud.py` gives, and what each identity may do.
 
-Tokens come from the metadata server, from the token endpoint for the key file of a service account (`GET /key/collector`), from
-the exchange of an external account's subject token (the identity's name), and from the impersonation of a service account.
+Tokens come from the metadata server, from the token endpoint for the key file of a service account (`GET /key/collector`; what
+its key signed is a token itself, too), from the exchange of an external account's subject token (the identity's name), and from the impersonation of a service account.
 Documentation: https://developers.google.com/identity/protocols/oauth2/service-account#httprest,
 https://cloud.google.com/compute/docs/metadata/predefined-metadata-keys, https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token
 """
@@ -72,15 +72,25 @@ class Tokens:
     def check(self, authorization, method):
         """The identity of a call, by the token that it carries."""
         scheme, _, token = (authorization or "").partition(" ")
-        identity, scopes, until = self.given.get(token, (None, None, 0))
+        identity, scopes, until = self.given.get(token) or self.own(token)
         if scheme.lower() != "bearer" or until < time.time():
             raise Refused("UNAUTHENTICATED", "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or "
                           "other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.",
                           headers={"WWW-Authenticate": 'Bearer realm="https://accounts.google.com/", error="invalid_token"'})
-        if method.scopes and not scopes & method.scopes:
+        # The document leaves out a scope that the reference has for `generateAccessToken`.
+        accepted = method.scopes | ({"https://www.googleapis.com/auth/iam"} if method.document.name == "iamcredentials" else set())
+        if method.scopes and not scopes & accepted:
             detail = info("ACCESS_TOKEN_SCOPE_INSUFFICIENT", "googleapis.com", service=method.document.host, method=method.id)
             raise Refused("PERMISSION_DENIED", "Request had insufficient authentication scopes.", [detail], reason="insufficientPermissions")
         return identity
+
+    def own(self, token):
+        """What a service account signed itself and sends as its token, as many libraries do (https://google.aip.dev/auth/4111)."""
+        try:
+            identity, said = self.signed(token)
+        except BadGrant:
+            return None, None, 0
+        return identity, frozenset(said.get("scope", "").split()), said["exp"]
 
     def key_file(self, identity, url):
         pem = key_of(identity).private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
@@ -90,12 +100,11 @@ class Tokens:
             "auth_uri": "https://accounts.google.com/o/oauth2/auth", "universe_domain": "googleapis.com",
         }
 
-    def grant(self, form, url):
-        """A service account's own assertion, with all that Google checks of it."""
-        if form.get("grant_type") != BEARER:
-            raise BadGrant("unsupported_grant_type", "Invalid grant_type: " + form.get("grant_type", ""))
+    @staticmethod
+    def signed(jwt):
+        """The identity and the claims of what a service account's key signed; `BadGrant` says what is wrong with it."""
         try:
-            head, claims, signature = form["assertion"].split(".")
+            head, claims, signature = jwt.split(".")
             header, said = json.loads(padded(head)), json.loads(padded(claims))
             identity = {email(name): name for name in IDENTITIES}[said["iss"]]
             key_of(identity).public_key().verify(padded(signature), f"{head}.{claims}".encode(), padding.PKCS1v15(), hashes.SHA256())
@@ -104,11 +113,19 @@ class Tokens:
             raise BadGrant("invalid_grant", "Invalid JWT Signature.") from error
         if header.get("alg") != "RS256" or header.get("typ", "JWT") != "JWT":
             raise BadGrant("invalid_grant", "Invalid JWT header.")
-        if said.get("aud") != f"{url}/token":
-            raise BadGrant("invalid_grant", "Invalid JWT: Failed audience check.")
         if not times:
             raise BadGrant("invalid_grant", "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. "
                            "Check your iat and exp values in the JWT claim.")
+        return identity, said
+
+    def grant(self, form, url):
+        """A token for a service account's own assertion."""
+        if form.get("grant_type") != BEARER:
+            raise BadGrant("unsupported_grant_type", "Invalid grant_type: " + form.get("grant_type", ""))
+        identity, said = self.signed(form.get("assertion", ""))
+        # Google's libraries name Google's own token server, whatever the key file says.
+        if said.get("aud") not in (f"{url}/token", "https://oauth2.googleapis.com/token"):
+            raise BadGrant("invalid_grant", "Invalid JWT: Failed audience check.")
         if not said.get("scope", "").startswith("https://www.googleapis.com/auth/"):
             raise BadGrant("invalid_scope", "Invalid OAuth scope or ID token audience provided.")
         return self.give(identity, said["scope"].split())

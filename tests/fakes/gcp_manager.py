@@ -5,7 +5,7 @@ Documentation: https://cloud.google.com/resource-manager/reference/rest/v3, http
 
 import re
 
-from gcp_errors import Refused
+from gcp_errors import Refused, denied
 from gcp_identity import has
 
 KINDS = {"projects": "Project", "folders": "Folder", "organizations": "Organization"}
@@ -49,7 +49,9 @@ def answer(cloud, call):
         return first(entry.data) if entry else None
     if verb not in ("list", "search"):
         return None
-    # Of what one may not see, a search says nothing; a list is refused.
+    # Of what one may not see, a search says nothing, and so does v1; a list of v3 is refused.
+    if verb == "list" and not old and not has(call.identity, f"resourcemanager.{kind}.list"):
+        raise denied(call.method, call.one("parent", ""))
     things = [entry.data for entry in cloud.estate.of(f"cloudresourcemanager.googleapis.com/{KINDS[kind]}")
               if entry.has_api and has(call.identity, f"resourcemanager.{kind}.get")]
     if call.one("showDeleted") != "true":
