@@ -72,12 +72,8 @@ class Entry:
         """Its path and its name, when all projects are known; and what its API says of every resource of its kind."""
         self.path = estate.plain(self.expand(self.type.path, estate) if self.type.path else f"{self.type.document.split('.')[-1]}/{self.data['name']}")
         version = gcp_discovery.document(self.type.document)
-        if self.type.name:
-            self.name = "//" + self.expand(self.type.name, estate)
-        else:
-            named = estate.plain(self.data["name"])
-            self.name = f"//{version.host}/{estate.numbered(named) if self.type.numbered else named}"
-        self.name = (self.inventory or {}).get("name", self.name)
+        named = self.expand(self.type.name, estate) if self.type.name else f"{version.host}/{estate.plain(self.data['name'])}"
+        self.name = (self.inventory or {}).get("name") or "//" + (estate.numbered(named) if self.type.numbered else named)
         kind = version.schemas[self.type.schema].get("properties", {}).get("kind", {}).get("default")
         if kind:
             self.data.setdefault("kind", kind)

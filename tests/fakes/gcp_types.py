@@ -3,7 +3,9 @@
 `path` is that of the method that gets one, below the label; `{x}` is a member of the data (`{a.b}` one below it), or `{project}`
 (the id), `{number}`, `{location}`, `{scope}` (`zones/…`, `regions/…` or `global`). Where there is none, it is the version and `data.name`.
 `name` is the asset's name without `//`; where there is none, it is the host and `data.name`, with the project's id, or its number
-if `numbered`. Names: https://cloud.google.com/asset-inventory/docs/asset-names
+if `numbered`. Names: https://cloud.google.com/asset-inventory/docs/asset-names. There, DNS has its things' numbers, Logging, Secret Manager and others
+the project's number. Those of Certificate Manager, Binary Authorization, Essential Contacts and of notification channels are not
+from that page but by likeness: look them up before a control stands on them.
 """
 
 from dataclasses import dataclass
@@ -53,6 +55,7 @@ TYPES = {
     "compute.googleapis.com/RegionDisk": compute("disks", "Disk"),
     "compute.googleapis.com/Firewall": compute("firewalls", "Firewall"),
     "compute.googleapis.com/ForwardingRule": compute("forwardingRules", "ForwardingRule"),
+    "compute.googleapis.com/GlobalAddress": compute("addresses", "Address"),
     "compute.googleapis.com/GlobalForwardingRule": compute("forwardingRules", "ForwardingRule"),
     "compute.googleapis.com/Image": compute("images", "Image"),
     "compute.googleapis.com/Instance": compute("instances", "Instance"),
@@ -77,21 +80,22 @@ TYPES = {
     "dataproc.googleapis.com/Cluster": Type("dataproc", "dataproc.v1", "Cluster", "v1/projects/{project}/regions/{location}/clusters/{clusterName}",
                                             "dataproc.googleapis.com/projects/{project}/regions/{location}/clusters/{clusterName}"),
     "dns.googleapis.com/ManagedZone": Type("dns", "dns.v1", "ManagedZone", "dns/v1/projects/{project}/managedZones/{name}",
-                                           "dns.googleapis.com/projects/{project}/managedZones/{name}"),
+                                           "dns.googleapis.com/projects/{project}/managedZones/{id}"),
     "dns.googleapis.com/Policy": Type("dns", "dns.v1", "Policy", "dns/v1/projects/{project}/policies/{name}",
-                                      "dns.googleapis.com/projects/{project}/policies/{name}"),
+                                      "dns.googleapis.com/projects/{project}/policies/{id}"),
     "essentialcontacts.googleapis.com/Contact": Type("essentialcontacts", "essentialcontacts.v1", "GoogleCloudEssentialcontactsV1Contact"),
     "iam.googleapis.com/Role": Type("iam", "iam.v1", "Role"),
     "iam.googleapis.com/ServiceAccount": Type("iam", "iam.v1", "ServiceAccount"),
     "iam.googleapis.com/ServiceAccountKey": Type("iam", "iam.v1", "ServiceAccountKey"),
     "iam.googleapis.com/WorkloadIdentityPool": Type("iam", "iam.v1", "WorkloadIdentityPool", numbered=True),
     "iam.googleapis.com/WorkloadIdentityPoolProvider": Type("iam", "iam.v1", "WorkloadIdentityPoolProvider", numbered=True),
-    "logging.googleapis.com/LogBucket": Type("logging", "logging.v2", "LogBucket"),
+    "logging.googleapis.com/LogBucket": Type("logging", "logging.v2", "LogBucket", numbered=True),
     "logging.googleapis.com/LogMetric": Type("logging", "logging.v2", "LogMetric", "v2/projects/{project}/metrics/{name}",
-                                             "logging.googleapis.com/projects/{project}/metrics/{name}"),
-    "logging.googleapis.com/LogSink": Type("logging", "logging.v2", "LogSink", "v2/{parent}/sinks/{name}", "logging.googleapis.com/{parent}/sinks/{name}"),
-    "monitoring.googleapis.com/AlertPolicy": Type("monitoring", "monitoring.v3", "AlertPolicy"),
-    "monitoring.googleapis.com/NotificationChannel": Type("monitoring", "monitoring.v3", "NotificationChannel"),
+                                             "logging.googleapis.com/projects/{number}/metrics/{name}"),
+    "logging.googleapis.com/LogSink": Type("logging", "logging.v2", "LogSink", "v2/{parent}/sinks/{name}",
+                                           "logging.googleapis.com/{parent}/sinks/{name}", numbered=True),
+    "monitoring.googleapis.com/AlertPolicy": Type("monitoring", "monitoring.v3", "AlertPolicy", numbered=True),
+    "monitoring.googleapis.com/NotificationChannel": Type("monitoring", "monitoring.v3", "NotificationChannel", numbered=True),
     "orgpolicy.googleapis.com/Policy": Type("orgpolicy", "orgpolicy.v2", "GoogleCloudOrgpolicyV2Policy", numbered=True),
     "pubsub.googleapis.com/Subscription": Type("pubsub", "pubsub.v1", "Subscription"),
     "pubsub.googleapis.com/Topic": Type("pubsub", "pubsub.v1", "Topic"),
