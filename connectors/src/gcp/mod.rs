@@ -60,8 +60,8 @@ pub fn organization_scope(number: &str) -> Result<ScopeId, String> {
 
 /// The number of the organisation whose scope this is. A project may be named `organization-` and words.
 pub fn organization_of(scope: &ScopeId) -> Option<&str> {
-    let number = scope.as_str().strip_prefix(ORGANIZATION)?;
-    number.bytes().all(|byte| byte.is_ascii_digit()).then_some(number)
+    scope.above()?;
+    scope.as_str().strip_prefix(ORGANIZATION)
 }
 
 /// Reads one project, or the organisation where the order's scope is one. The same answers give the same documents, in
