@@ -3,3 +3,4 @@
 //! No resource is read here yet.
 
 pub mod credentials;
+mod iam;
