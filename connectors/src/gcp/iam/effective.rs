@@ -15,9 +15,9 @@ mod world;
 pub(super) use world::{Account, Input, Level, LevelKind, Machine, World};
 
 use super::member::Kind;
-use super::policy::Condition;
 use crate::document::{Draft, Field};
 use crate::exchange::CollectError;
+use crate::gcp::iam_policy::Condition;
 use power::{Answer, Grant, Place, Power};
 use schemars::JsonSchema;
 use search::{Outcome, Reach};

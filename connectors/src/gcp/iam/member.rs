@@ -97,6 +97,21 @@ impl Member {
         }
     }
 
+    /// The project of a service account, where its address tells it; an agent's is Google's.
+    pub(super) fn project(&self) -> Option<String> {
+        let project = match self.kind {
+            Kind::ServiceAccount if self.is_service_agent() => None,
+            Kind::ServiceAccount => match self.name.rsplit_once('@')? {
+                (project, "appspot.gserviceaccount.com") => Some(project),
+                // A project of a domain is `p.example.com`, and Google turns its id `example.com:p` around.
+                (_, domain) => domain.strip_suffix(".iam.gserviceaccount.com"),
+            },
+            Kind::KubernetesServiceAccount => self.name.split(".svc.id.goog[").next(),
+            _ => None,
+        };
+        project.map(str::to_owned)
+    }
+
     /// It acts for a service of Google and nobody holds its credentials.
     pub(super) fn is_service_agent(&self) -> bool {
         self.kind == Kind::ServiceAccount && self.domain().is_some_and(|domain| is_agents_domain(&domain))
@@ -213,6 +228,20 @@ mod tests {
         let principal =
             Member::parse("deleted:principal://iam.googleapis.com/locations/global/workforcePools/p/subject/s");
         assert!(principal.deleted && principal.kind == Kind::Principal);
+    }
+
+    #[test]
+    fn an_address_tells_the_project() {
+        for (text, project) in [
+            ("serviceAccount:a@p.iam.gserviceaccount.com", Some("p")),
+            ("serviceAccount:p@appspot.gserviceaccount.com", Some("p")),
+            ("serviceAccount:p.svc.id.goog[ns/app]", Some("p")),
+            ("serviceAccount:1-compute@developer.gserviceaccount.com", None),
+            ("serviceAccount:service-1@gcp-sa-pubsub.iam.gserviceaccount.com", None),
+            ("user:a@example.com", None),
+        ] {
+            assert_eq!(Member::parse(text).project().as_deref(), project, "{text}");
+        }
     }
 
     #[test]

@@ -1,69 +1,37 @@
-//! Allow policies, roles and deny policies as the engine takes them: no I/O, no judgement.
+//! Roles, deny policies and conditions as the engine takes them: no I/O, no judgement.
 //!
-//! Sources: <https://cloud.google.com/iam/docs/reference/rest/v1/Policy>, <https://cloud.google.com/iam/docs/reference/rest/v1/projects.roles>,
-//! <https://cloud.google.com/iam/docs/reference/rest/v2/policies>.
+//! Sources: <https://cloud.google.com/iam/docs/reference/rest/v1/projects.roles>,
+//! <https://cloud.google.com/iam/docs/reference/rest/v2/policies>, <https://cloud.google.com/iam/docs/conditions-overview>.
 
+use crate::gcp::iam_policy::Condition;
 use chrono::DateTime;
 use evidenced_schemas::Instant;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::collections::BTreeSet;
 
-/// What `getIamPolicy` answers, as far as it grants.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-pub(super) struct Policy {
-    /// Its bindings; a policy without any has no such member.
-    #[serde(default)]
-    pub(super) bindings: Vec<Binding>,
-}
-
-/// A role and who has it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-pub(super) struct Binding {
-    /// `roles/viewer`, `projects/P/roles/R` or `organizations/O/roles/R`.
-    pub(super) role: String,
-    /// The members, in Google's words.
-    #[serde(default)]
-    pub(super) members: Vec<String>,
-    /// The condition under which it holds; none for always.
-    #[serde(default)]
-    pub(super) condition: Option<Condition>,
-}
-
-/// An IAM condition.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-pub(super) struct Condition {
-    /// Its name.
-    #[serde(default)]
-    pub(super) title: Option<String>,
-    /// The expression, in CEL.
-    #[serde(default)]
-    pub(super) expression: String,
-}
-
-impl Condition {
-    /// The condition was for a time that is over: it can hold no more. Only the form that the console writes is understood,
-    /// `request.time < timestamp("…")`, alone or joined to others by `&&`.
-    pub(super) fn is_over(&self, as_of: Instant) -> bool {
-        if self.expression.contains("||") || self.expression.contains(['!', '?']) {
-            return false;
-        }
-        self.expression.split("&&").any(|part| {
-            let part: String = part.chars().filter(|letter| !letter.is_whitespace()).collect();
-            let part = part.trim_matches(['(', ')']);
-            let Some(rest) = part.strip_prefix("request.time<") else { return false };
-            let rest = rest.strip_prefix('=').unwrap_or(rest);
-            let Some(time) = rest.strip_prefix("timestamp(") else { return false };
-            let time = time.trim_matches(['"', '\'']);
-            DateTime::parse_from_rfc3339(time).is_ok_and(|end| end < as_of.utc())
-        })
+/// The condition was for a time that is over: it can hold no more. Only the form that the console writes is understood,
+/// `request.time < timestamp("…")`, alone or joined to others by `&&`.
+pub(super) fn is_over(condition: &Condition, as_of: Instant) -> bool {
+    let expression = condition.expression.as_deref().unwrap_or_default();
+    if expression.contains("||") || expression.contains(['!', '?']) {
+        return false;
     }
+    expression.split("&&").any(|part| {
+        let part: String = part.chars().filter(|letter| !letter.is_whitespace()).collect();
+        let part = part.trim_matches(['(', ')']);
+        let Some(rest) = part.strip_prefix("request.time<") else { return false };
+        let rest = rest.strip_prefix('=').unwrap_or(rest);
+        let Some(time) = rest.strip_prefix("timestamp(") else { return false };
+        let time = time.trim_matches(['"', '\'']);
+        DateTime::parse_from_rfc3339(time).is_ok_and(|end| end < as_of.utc())
+    })
 }
 
 /// What a role grants.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(super) struct Role {
+    /// Its name, as it was asked for.
+    pub(super) name: String,
     /// Its permissions; a role without any has no such member.
     #[serde(default)]
     pub(super) included_permissions: BTreeSet<String>,
@@ -87,13 +55,11 @@ impl Role {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub(super) struct DenyPolicy {
     /// Its rules.
-    #[serde(default)]
     pub(super) rules: Vec<PolicyRule>,
 }
 
 /// A rule of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(super) struct PolicyRule {
     /// What it denies; a rule of another kind has none.
     #[serde(default)]
@@ -102,7 +68,6 @@ pub(super) struct PolicyRule {
 
 /// What is denied to whom.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(super) struct DenyRule {
     /// Who is denied.
     #[serde(default)]
@@ -132,7 +97,8 @@ mod tests {
     #[test]
     fn a_condition_is_over_when_its_time_is() {
         let over = |expression: &str| {
-            Condition { title: None, expression: expression.to_owned() }.is_over(at("2026-12-01T00:00:00.000Z"))
+            let condition = Condition { title: None, expression: Some(expression.to_owned()) };
+            is_over(&condition, at("2026-12-01T00:00:00.000Z"))
         };
         assert!(over("request.time < timestamp(\"2026-11-30T00:00:00Z\")"));
         assert!(over("resource.name.startsWith('x') && request.time < timestamp('2020-01-01T00:00:00.000Z')"));
@@ -147,7 +113,7 @@ mod tests {
     fn a_role_that_is_off_grants_nothing() {
         let role = |deleted, stage: Option<&str>| {
             let included_permissions = BTreeSet::from(["a.b.c".to_owned()]);
-            Role { included_permissions, deleted, stage: stage.map(str::to_owned) }.granted().len()
+            Role { name: String::new(), included_permissions, deleted, stage: stage.map(str::to_owned) }.granted().len()
         };
         assert_eq!(role(false, Some("GA")), 1);
         assert_eq!(role(false, None), 1);

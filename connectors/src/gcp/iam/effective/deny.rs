@@ -131,7 +131,7 @@ fn below_resource(below: &str, member: &Member, place: &Place) -> Covers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gcp::iam::policy::Condition;
+    use crate::gcp::iam_policy::Condition;
 
     fn place() -> Place {
         Place {

@@ -4,7 +4,7 @@ use super::deny::{self, Covers};
 use super::world::World;
 use crate::exchange::CollectError;
 use crate::gcp::iam::member::Member;
-use crate::gcp::iam::policy::Condition;
+use crate::gcp::iam_policy::Condition;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

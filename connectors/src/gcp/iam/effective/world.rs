@@ -5,7 +5,8 @@ use super::power::{Answer, Grant, Place, Power, Rank};
 use super::search::Reach;
 use crate::exchange::CollectError;
 use crate::gcp::iam::member::{Kind, Member};
-use crate::gcp::iam::policy::{Binding, DenyRule};
+use crate::gcp::iam::policy::{self, DenyRule};
+use crate::gcp::iam_policy::Binding;
 use evidenced_schemas::Instant;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -244,7 +245,7 @@ fn grants(input: &Input) -> BTreeMap<String, Vec<Grant>> {
 fn grant(input: &Input, binding: &Binding, place: Place) -> Grant {
     let holds = match &binding.condition {
         None => Answer::Yes,
-        Some(condition) if condition.is_over(input.as_of) => Answer::No,
+        Some(condition) if policy::is_over(condition, input.as_of) => Answer::No,
         Some(_) => Answer::If,
     };
     let permissions = input.roles.get(&binding.role).cloned().unwrap_or_else(|| Ok(Arc::default()));

@@ -3,7 +3,8 @@
 use super::super::{Account, Input, Level, LevelKind, Machine, World};
 use crate::document::Draft;
 use crate::exchange::CollectError;
-use crate::gcp::iam::policy::{Binding, Condition, DenyRule};
+use crate::gcp::iam::policy::DenyRule;
+use crate::gcp::iam_policy::{Binding, Condition};
 use evidenced_schemas::{GapReason, Instant};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -111,7 +112,7 @@ impl Estate {
     }
 
     pub(super) fn bind_if(mut self, level: usize, role: &str, member: &str, expression: &str) -> Self {
-        let condition = Condition { title: None, expression: expression.to_owned() };
+        let condition = Condition { title: None, expression: Some(expression.to_owned()) };
         push(&mut self.0.levels[level].policy, role, &[member], Some(condition));
         self
     }
