@@ -77,6 +77,7 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("controls/azure/sql.yaml", include_str!("../controls/azure/sql.yaml")),
     ("controls/azure/storage.yaml", include_str!("../controls/azure/storage.yaml")),
     ("controls/azure/tagging.yaml", include_str!("../controls/azure/tagging.yaml")),
+    ("controls/gcp/storage.yaml", include_str!("../controls/gcp/storage.yaml")),
 ];
 
 /// Something wrong in the catalogue or in what was asked of it: where, and what to do.

@@ -19,7 +19,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use evidenced_connectors::exchange::Transport;
 use evidenced_connectors::exchange::live::{Live, Recording, Wire};
 use evidenced_connectors::exchange::record::Journal;
-use evidenced_connectors::{Collected, Order, Progress, aws, azure};
+use evidenced_connectors::{Collected, Order, Progress, aws, azure, gcp};
 use evidenced_schemas::policy::Policy;
 use evidenced_schemas::run::{Asked, Collector, FORMAT_VERSION, RunRecord};
 use evidenced_schemas::{Cloud, Digest, Finding, Instant, JobName, ScopeId, StreamId, Summary};
@@ -68,7 +68,7 @@ pub struct Job {
 /// A scope that can be read.
 #[derive(Clone, Debug)]
 pub struct Scope {
-    /// The AWS account or organisation, the Azure subscription or tenant.
+    /// The AWS account or organisation, the Azure subscription or tenant, the GCP project or organisation.
     pub id: ScopeId,
     /// What is to be read of it.
     pub asked: Asked,
@@ -96,6 +96,13 @@ pub enum Credentials {
         /// Who they are for.
         identity: Option<String>,
     },
+    /// Of Google Cloud; a replay has no credentials.
+    Gcp {
+        /// Give tokens.
+        credentials: Option<gcp::credentials::Credentials>,
+        /// Who they are for, where the credentials say it.
+        identity: Option<String>,
+    },
 }
 
 impl Credentials {
@@ -104,7 +111,8 @@ impl Credentials {
         match cloud {
             Cloud::Aws => Some(Self::Aws(aws::credentials::for_replay())),
             Cloud::Azure => Some(Self::Azure { credentials: None, identity }),
-            Cloud::Gcp | Cloud::Org => None,
+            Cloud::Gcp => Some(Self::Gcp { credentials: None, identity }),
+            Cloud::Org => None,
         }
     }
 
@@ -113,6 +121,7 @@ impl Credentials {
         match self {
             Self::Aws(_) => Cloud::Aws,
             Self::Azure { .. } => Cloud::Azure,
+            Self::Gcp { .. } => Cloud::Gcp,
         }
     }
 
@@ -120,7 +129,7 @@ impl Credentials {
     pub fn identity(&self) -> Option<String> {
         match self {
             Self::Aws(_) => None,
-            Self::Azure { identity, .. } => identity.clone(),
+            Self::Azure { identity, .. } | Self::Gcp { identity, .. } => identity.clone(),
         }
     }
 
@@ -129,6 +138,7 @@ impl Credentials {
         match self {
             Self::Aws(credentials) => aws::collect(order, transport, credentials.clone()).await,
             Self::Azure { credentials, .. } => azure::collect(order, transport, credentials.clone()).await,
+            Self::Gcp { credentials, .. } => gcp::collect(order, transport, credentials.clone()).await,
         }
     }
 }

@@ -8,13 +8,14 @@ pub use timestamp::Timestamps;
 
 use crate::schedule::Schedule;
 use crate::signing::{KeyError, KeyReference};
-use evidenced_schemas::config::{Accounts, AwsJob, AzureJob, Config, JobConfig, SigningConfig, Subscriptions};
+use evidenced_schemas::config::{Accounts, AwsJob, AzureJob, Config, GcpJob, JobConfig, SigningConfig, Subscriptions};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_saphyr::Spanned;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use url::Url;
 
 /// A configuration that was read from a file, or the built-in one.
 #[derive(Clone, Debug)]
@@ -262,15 +263,14 @@ fn check_job(job: &JobConfig, lines: &JobLines) -> Result<(), Wrong> {
         let at = if zone_is_wrong { &lines.timezone } else { &lines.schedule };
         (line(at.as_ref()), format!("job `{}`: {error}", job.name))
     })?;
-    if job.gcp.is_some() {
-        let what = format!("job `{}`: `gcp` is not collected by this version of evidenced: remove the job", job.name);
-        return Err((line(lines.gcp.as_ref()), what));
-    }
-    let (at, checked) = match (&job.aws, &job.azure) {
-        (Some(aws), None) => (&lines.aws, check_aws(aws)),
-        (None, Some(azure)) => (&lines.azure, check_azure(azure)),
-        (Some(_), Some(_)) => (&lines.azure, Err("a job reads one cloud: make two jobs of it".to_owned())),
-        (None, None) => (&lines.name, Err("names no cloud: add `aws: {}` or `azure: {}`".to_owned())),
+    let one_cloud = || Err("a job reads one cloud: make two jobs of it".to_owned());
+    let (at, checked) = match (&job.aws, &job.azure, &job.gcp) {
+        (Some(aws), None, None) => (&lines.aws, check_aws(aws)),
+        (None, Some(azure), None) => (&lines.azure, check_azure(azure)),
+        (None, None, Some(gcp)) => (&lines.gcp, check_gcp(gcp)),
+        (_, Some(_), None) => (&lines.azure, one_cloud()),
+        (_, _, Some(_)) => (&lines.gcp, one_cloud()),
+        (None, None, None) => (&lines.name, Err("names no cloud: add `aws: {}`, `azure: {}` or `gcp: {}`".to_owned())),
     };
     checked.map_err(|what| (line(at.as_ref()), format!("job `{}`: {what}", job.name)))
 }
@@ -291,6 +291,42 @@ fn check_azure(azure: &AzureJob) -> Result<(), String> {
         }
         Some(Subscriptions::Word(_)) | None => Ok(()),
     }
+}
+
+/// What a project's id looks like: <https://cloud.google.com/resource-manager/docs/creating-managing-projects>. Old ones have
+/// a domain in front.
+fn is_project_id(text: &str) -> bool {
+    let id = text.rsplit_once(':').map_or(text, |(_, id)| id);
+    (6..=30).contains(&id.len())
+        && id.starts_with(|first: char| first.is_ascii_lowercase())
+        && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+fn check_gcp(gcp: &GcpJob) -> Result<(), String> {
+    let is_number = |text: &&String| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if let Some(bad) = gcp.organization.iter().find(|number| !is_number(number)) {
+        return Err(format!(
+            "`organization: {bad}`: write the organisation's number, in quotes (`gcloud organizations list`)"
+        ));
+    }
+    if let Some(bad) = gcp.folders.iter().flatten().find(|number| !is_number(number)) {
+        return Err(format!("`{bad}` is no folder: write its number, in quotes"));
+    }
+    if let Some(bad) = gcp.projects.iter().flatten().find(|id| !is_project_id(id)) {
+        return Err(format!(
+            "`{bad}` is no project id: 6 to 30 small letters, digits and hyphens (not its number, not its name)"
+        ));
+    }
+    if gcp.folders.is_some() && gcp.projects.is_some() {
+        return Err("`folders` chooses among projects: give either it or `projects`".to_owned());
+    }
+    if gcp.organization.is_none() && gcp.projects.as_ref().or(gcp.folders.as_ref()).is_some_and(Vec::is_empty) {
+        return Err("an empty list names nothing to read".to_owned());
+    }
+    if let Some(bad) = gcp.universe_domain.iter().find(|domain| Url::parse(&format!("https://{domain}/")).is_err()) {
+        return Err(format!("`universe_domain: {bad}` is no domain, like `googleapis.com`"));
+    }
+    Ok(())
 }
 
 fn is_guid(text: &str) -> bool {

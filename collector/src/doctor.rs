@@ -8,6 +8,7 @@ mod authority;
 mod azure;
 mod clock;
 mod evidence;
+mod gcp;
 mod keys;
 pub mod permissions;
 mod spool;

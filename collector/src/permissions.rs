@@ -11,6 +11,7 @@ pub mod terraform;
 
 use evidenced_connectors::aws::{self, needs};
 use evidenced_connectors::azure as azure_connector;
+use evidenced_connectors::gcp as gcp_connector;
 use evidenced_schemas::Control;
 use std::collections::BTreeSet;
 
@@ -52,7 +53,8 @@ pub fn standing_on<'a>(controls: &'a [Control], action: &str) -> Vec<&'a Control
 pub fn unread(control: &Control) -> Vec<&str> {
     let of_aws = |type_: &str| aws::resource_types().any(|known| known.name == type_);
     let of_azure = |type_: &str| azure_connector::resource_types().any(|known| known.name == type_);
-    types(control).filter(|type_| !of_aws(type_) && !of_azure(type_)).collect()
+    let of_gcp = |type_: &str| gcp_connector::resource_types().any(|known| known.name == type_);
+    types(control).filter(|type_| !of_aws(type_) && !of_azure(type_) && !of_gcp(type_)).collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 pub mod aws;
 pub mod azure;
+pub mod gcp;
 
 use crate::collect::Scope;
 use aws::AwsScopes;
@@ -10,8 +11,10 @@ use evidenced_connectors::aws::credentials::CredentialsError;
 use evidenced_connectors::azure::credentials::CredentialsError as AzureCredentialsError;
 use evidenced_connectors::exchange::live::{Live, Wire, WireError};
 use evidenced_connectors::exchange::{CollectError, Transport};
+use evidenced_connectors::gcp::credentials::CredentialsError as GcpCredentialsError;
 use evidenced_schemas::Cloud;
-use evidenced_schemas::config::{AwsJob, AzureJob, JobConfig};
+use evidenced_schemas::config::{AwsJob, AzureJob, GcpJob, JobConfig};
+use gcp::GcpScopes;
 use std::sync::Arc;
 
 /// What a job reads.
@@ -21,14 +24,17 @@ pub enum Target {
     Aws(AwsJob),
     /// Azure subscriptions.
     Azure(Box<AzureJob>),
+    /// GCP projects.
+    Gcp(Box<GcpJob>),
 }
 
 impl Target {
     /// What a configured job reads. A job that names no cloud was refused when the configuration was read.
     pub fn of(job: &JobConfig) -> Self {
-        match &job.azure {
-            Some(azure) => Self::Azure(Box::new(azure.clone())),
-            None => Self::Aws(job.aws.clone().unwrap_or_default()),
+        match (&job.azure, &job.gcp) {
+            (Some(azure), _) => Self::Azure(Box::new(azure.clone())),
+            (None, Some(gcp)) => Self::Gcp(Box::new(gcp.clone())),
+            (None, None) => Self::Aws(job.aws.clone().unwrap_or_default()),
         }
     }
 
@@ -37,6 +43,7 @@ impl Target {
         match self {
             Self::Aws(_) => Cloud::Aws,
             Self::Azure(_) => Cloud::Azure,
+            Self::Gcp(_) => Cloud::Gcp,
         }
     }
 }
@@ -50,6 +57,9 @@ pub enum ScopesError {
     /// No Azure credentials, or they do not work.
     #[error(transparent)]
     AzureCredentials(#[from] AzureCredentialsError),
+    /// No Google Cloud credentials, or they do not work.
+    #[error(transparent)]
+    GcpCredentials(#[from] GcpCredentialsError),
     /// No HTTP client.
     #[error(transparent)]
     Wire(#[from] WireError),
@@ -96,6 +106,16 @@ pub enum ScopesError {
         "the credentials reach no subscription: give the collector the Reader role on each, or on a management group above"
     )]
     NoSubscription,
+    /// The projects cannot be listed.
+    #[error(
+        "the projects cannot be listed; give the collector roles/cloudasset.viewer on the organisation or folder, or name the projects"
+    )]
+    Projects(#[source] CollectError),
+    /// There are none.
+    #[error(
+        "no active project was found: give the collector its role on the projects, or name the organisation (`organization`)"
+    )]
+    NoProject,
 }
 
 /// The scopes of a job.
@@ -123,13 +143,14 @@ impl Found {
 pub struct Clouds {
     aws: Option<AwsScopes>,
     azure: AzureScopes,
+    gcp: GcpScopes,
 }
 
 impl Clouds {
     /// Finds the credentials that these targets need.
     ///
     /// # Errors
-    /// When AWS is among them and has none. Those of Azure are asked for when they are used.
+    /// When AWS is among them and has none. Those of Azure and GCP are asked for when they are used.
     pub async fn open(wire: Wire, targets: impl IntoIterator<Item = &Target>) -> Result<Self, ScopesError> {
         Self::over(Arc::new(Live::unrecorded(wire)), targets).await
     }
@@ -144,7 +165,7 @@ impl Clouds {
     ) -> Result<Self, ScopesError> {
         let needs_aws = targets.into_iter().any(|target| target.cloud() == Cloud::Aws);
         let aws = if needs_aws { Some(AwsScopes::over(Arc::clone(&transport)).await?) } else { None };
-        Ok(Self { aws, azure: AzureScopes::over(transport) })
+        Ok(Self { aws, azure: AzureScopes::over(Arc::clone(&transport)), gcp: GcpScopes::over(transport) })
     }
 
     /// The scopes of a job. A scope that cannot be reached stops no other.
@@ -158,6 +179,7 @@ impl Clouds {
         match target {
             Target::Aws(job) => self.aws.as_ref().expect("it was opened for AWS").of(job).await,
             Target::Azure(job) => self.azure.of(job).await,
+            Target::Gcp(job) => self.gcp.of(job).await,
         }
     }
 }

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 /// Members that are maps with the user's own words as keys.
-const OF_THE_USER: [&str; 4] = ["tags", "variables", "docker_labels", "labels"];
+const OF_THE_USER: [&str; 7] =
+    ["tags", "variables", "docker_labels", "labels", "resource_labels", "user_labels", "annotations"];
 
 /// Renames every key of every object: `TrailARN` is `trail_arn`, `S3BucketName` is `s3_bucket_name`. The keys of maps that
 /// hold somebody's data (tags, environment variables) stay as they are.

@@ -11,6 +11,7 @@
 use evidenced_connectors::aws::{self, Paging, needs};
 use evidenced_connectors::azure::{self, Request};
 use evidenced_connectors::declaration::{Provider, Reach, ResourceType, Schema, SchemaGenerator};
+use evidenced_connectors::gcp::{self, Items};
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -98,6 +99,24 @@ fn of_azure() -> Vec<Kind> {
     azure::resource_types().map(|declared| kind(declared, call)).collect()
 }
 
+fn of_gcp() -> Vec<Kind> {
+    let call = |operation: &gcp::Operation| Call {
+        name: match operation.request {
+            gcp::Request::Asset(type_) => format!("{}, {type_}", operation.name),
+            gcp::Request::Get(_) | gcp::Request::Post(..) => operation.name.to_owned(),
+        },
+        docs: operation.docs,
+        permissions: permissions(operation.permission, operation.also),
+        pages: match (operation.items, operation.request) {
+            (Items::None, gcp::Request::Get(_) | gcp::Request::Post(..)) => "one",
+            _ => "nextPageToken → pageToken",
+        }
+        .to_owned(),
+        absent: operation.absent,
+    };
+    gcp::resource_types().map(|declared| kind(declared, call)).collect()
+}
+
 fn schema(kind: &Kind) -> Value {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
     let config = (kind.config)(&mut generator);
@@ -114,7 +133,7 @@ fn schema(kind: &Kind) -> Value {
 
 #[test]
 fn each_resource_type_has_its_schema() {
-    for kind in of_aws().iter().chain(&of_azure()) {
+    for kind in of_aws().iter().chain(&of_azure()).chain(&of_gcp()) {
         let file = root().join("schemas/json/resources").join(format!("{}.schema.json", kind.name));
         up_to_date(&file, &format!("{:#}\n", schema(kind)));
     }
@@ -154,13 +173,18 @@ fn the_reference_pages_say_what_is_declared() {
     up_to_date(&root().join("docs/resources.md"), &aws);
     let azure = page("Resource types of Azure", "connectors/src/azure/", &of_azure());
     up_to_date(&root().join("docs/resources-azure.md"), &azure);
+    let gcp = page("Resource types of Google Cloud", "connectors/src/gcp/", &of_gcp());
+    up_to_date(&root().join("docs/resources-gcp.md"), &gcp);
 }
 
 #[test]
 fn declarations_are_whole() {
     let mut names = BTreeSet::new();
-    let clouds =
-        [("aws.", "https://docs.aws.amazon.com/", of_aws()), ("azure.", "https://learn.microsoft.com/", of_azure())];
+    let clouds = [
+        ("aws.", "https://docs.aws.amazon.com/", of_aws()),
+        ("azure.", "https://learn.microsoft.com/", of_azure()),
+        ("gcp.", "https://", of_gcp()),
+    ];
     for (prefix, pages, kinds) in clouds {
         assert!(!kinds.is_empty(), "{prefix}");
         for kind in kinds {
@@ -168,7 +192,12 @@ fn declarations_are_whole() {
             assert!(names.insert(name), "{name} is declared twice");
             assert!(name.starts_with(prefix) && !kind.about.is_empty() && !kind.calls.is_empty(), "{name}");
             for call in kind.calls {
-                assert!(call.docs.starts_with(pages), "{} names no page of the provider", call.name);
+                let is_googles = || {
+                    call.docs.starts_with("https://cloud.google.com/")
+                        || call.docs.starts_with("https://developers.google.com/")
+                };
+                let is_page = call.docs.starts_with(pages) && (prefix != "gcp." || is_googles());
+                assert!(is_page, "{} names no page of the provider", call.name);
             }
         }
     }
@@ -185,6 +214,26 @@ fn the_permissions_of_azure_read_settings_and_no_data() {
             None => permission.ends_with("/read") && permission.starts_with(char::is_alphabetic),
         };
         assert!(reads, "{permission} is no read of settings");
+    }
+    assert!(permissions.len() > 5);
+}
+
+/// Permissions of IAM that read settings.
+#[test]
+fn the_permissions_of_google_cloud_read_settings_and_no_data() {
+    const DATA: [&str; 6] = [
+        "storage.objects.get",
+        "secretmanager.versions.access",
+        "bigquery.tables.getData",
+        "logging.logEntries.list",
+        "apikeys.keys.getKeyString",
+        "cloudkms.cryptoKeyVersions.useToDecrypt",
+    ];
+    let permissions = gcp::needs::permissions(gcp::resource_types().map(|declared| declared.name));
+    for permission in &permissions {
+        let verb = permission.rsplit('.').next().unwrap();
+        let reads = ["get", "list", "query"].iter().any(|start| verb.starts_with(start));
+        assert!(reads && !DATA.contains(permission), "{permission} is no read of settings");
     }
     assert!(permissions.len() > 5);
 }

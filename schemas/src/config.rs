@@ -208,7 +208,7 @@ pub struct JobConfig {
     pub azure: Option<AzureJob>,
     /// GCP projects.
     #[serde(default)]
-    pub gcp: Option<Value>,
+    pub gcp: Option<GcpJob>,
 }
 
 fn utc() -> String {
@@ -292,6 +292,29 @@ pub enum Subscriptions {
     Word(AllWord),
     /// These subscription ids.
     Ids(Vec<String>),
+}
+
+/// `gcp:` of a job.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GcpJob {
+    /// The organisation's number, quoted. It is read as a scope of its own, and all of its projects where `projects` names none.
+    #[serde(default)]
+    pub organization: Option<String>,
+    /// Numbers of folders, quoted: their projects are read, at any depth.
+    #[serde(default)]
+    pub folders: Option<Vec<String>>,
+    /// Project ids. Absent: every active project of the organisation or the folders; without either, every one that the
+    /// credentials reach.
+    #[serde(default)]
+    pub projects: Option<Vec<String>>,
+    /// The universe of a sovereign cloud. Absent: that of the credentials.
+    #[serde(default)]
+    pub universe_domain: Option<String>,
+    /// Addresses of services by their short names (`cloudasset: https://cloudasset-example.p.googleapis.com`); `default` is
+    /// that of every other service, each under its short name.
+    #[serde(default)]
+    pub endpoints: BTreeMap<String, Url>,
 }
 
 /// `http:`

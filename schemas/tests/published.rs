@@ -10,8 +10,8 @@
 
 use evidenced_schemas::change::{ChangeKind, ChangedResource};
 use evidenced_schemas::config::{
-    Accounts, AwsJob, AzureJob, Config, ControlsConfig, HttpConfig, JobConfig, RetentionDays, RunConfig, SigningConfig,
-    SpoolConfig, StoreConfig, TimestampConfig,
+    Accounts, AwsJob, AzureJob, Config, ControlsConfig, GcpJob, HttpConfig, JobConfig, RetentionDays, RunConfig,
+    SigningConfig, SpoolConfig, StoreConfig, TimestampConfig,
 };
 use evidenced_schemas::control::{Criteria, Holds, Layer, Loosest, Param, ParamType};
 use evidenced_schemas::criteria::{Category, Criterion, Principle};
@@ -298,7 +298,13 @@ fn config() -> Config {
                 regions: Regions::default(),
             }),
             azure: Some(AzureJob::default()),
-            gcp: Some(json!({})),
+            gcp: Some(GcpJob {
+                organization: Some("123456789".into()),
+                folders: Some(vec!["1".into()]),
+                projects: Some(vec!["my-project".into()]),
+                universe_domain: Some("googleapis.com".into()),
+                endpoints: [("cloudasset".to_owned(), "https://cloudasset.googleapis.com/".parse().unwrap())].into(),
+            }),
         }],
         http: Some(HttpConfig { listen: "127.0.0.1:8080".into(), token_file: Some("token".into()) }),
         exports: vec![json!({})],

@@ -14,7 +14,7 @@ if [ ! -e "$venv/installed" ]; then
     python3 -m venv "$venv"
     # No dependency but those listed: moto's optional half (a CloudFormation linter and its mathematics) is left out.
     "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps -r "$here/requirements.txt" >&2
-    "$venv/bin/python" -c 'import boto3, moto.server, securesystemslib, in_toto_attestation, rfc3161_client' >&2
+    "$venv/bin/python" -c 'import boto3, moto.server, securesystemslib, in_toto_attestation, rfc3161_client, google.auth, googleapiclient.discovery' >&2
     touch "$venv/installed"
 fi
 locked=$(cat "$here/package.json" "$here/package-lock.json" <(node --version) | sha256sum | cut -c1-16)

@@ -5,6 +5,7 @@ pub mod azure_cloud;
 pub mod azurite;
 pub mod backup;
 pub mod detection;
+pub mod gcp_cloud;
 pub mod gcs;
 pub mod keys;
 pub mod ministack;

@@ -3,7 +3,7 @@
 
 use super::expression::{Expression, Place};
 use super::{Catalogue, Root};
-use evidenced_connectors::{aws, azure};
+use evidenced_connectors::{aws, azure, gcp};
 use serde_json::{Map, Value};
 
 /// True when a document of this schema can hold something at `path`. Positions in lists take no step of it.
@@ -37,7 +37,8 @@ type Shape = fn(&mut evidenced_connectors::declaration::SchemaGenerator) -> evid
 fn shapes(type_: &str) -> Option<Shapes> {
     let aws = aws::resource_types().find(|known| known.name == type_).map(|known| (known.config, known.derived));
     let azure = || azure::resource_types().find(|known| known.name == type_).map(|known| (known.config, known.derived));
-    aws.or_else(azure)
+    let gcp = || gcp::resource_types().find(|known| known.name == type_).map(|known| (known.config, known.derived));
+    aws.or_else(azure).or_else(gcp)
 }
 
 #[expect(clippy::default_trait_access, reason = "the generator's crate is no dependency of this one")]

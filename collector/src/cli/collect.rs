@@ -20,9 +20,6 @@ use tokio_util::sync::CancellationToken;
 /// # Errors
 /// When nothing could be collected at all.
 pub async fn collect(args: CollectArgs, json: bool) -> Result<Exit, CommandError> {
-    if args.cloud == Some(CloudArg::Gcp) {
-        return Err(CommandError::usage("--cloud gcp: this version collects aws and azure"));
-    }
     let loaded = workshop::load(args.config.config.as_deref())?;
     let jobs = chosen(&loaded, &args)?;
     let store = args.store.clone().unwrap_or_else(|| loaded.store_url());
@@ -62,7 +59,7 @@ fn chosen(loaded: &Loaded, args: &CollectArgs) -> Result<Vec<(Job, Target)>, Com
         None => true,
         Some(CloudArg::Aws) => target.cloud() == Cloud::Aws,
         Some(CloudArg::Azure) => target.cloud() == Cloud::Azure,
-        Some(CloudArg::Gcp) => false,
+        Some(CloudArg::Gcp) => target.cloud() == Cloud::Gcp,
     };
     let planned = |config: &JobConfig| {
         let job = Job {
@@ -96,6 +93,7 @@ fn chosen(loaded: &Loaded, args: &CollectArgs) -> Result<Vec<(Job, Target)>, Com
     let job = Job { name, schedule: None, timezone: "UTC".to_owned() };
     let target = match args.cloud {
         Some(CloudArg::Azure) => Target::Azure(Box::default()),
+        Some(CloudArg::Gcp) => Target::Gcp(Box::default()),
         _ => with_regions(Target::Aws(AwsJob::default())),
     };
     Ok(vec![(job, target)])

@@ -21,7 +21,7 @@ pub fn permissions(args: &PermissionsArgs, json: bool) -> Result<Exit, CommandEr
     match args.cloud {
         CloudArg::Aws => of_aws(args.format, chosen(&catalogue, &args.controls, "aws")?.as_deref()),
         CloudArg::Azure => of_azure(args.format, chosen(&catalogue, &args.controls, "azure")?.as_deref()),
-        CloudArg::Gcp => Err(CommandError::usage("--cloud gcp: this version collects aws and azure")),
+        CloudArg::Gcp => Err(CommandError::usage("--cloud gcp: its role is not written by this version")),
     }
 }
 

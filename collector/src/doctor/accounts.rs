@@ -1,7 +1,7 @@
 //! The accounts of each job: credentials found, the account that is named, the role assumed, its regions listed, and each
 //! action tried ([`super::permissions`]).
 
-use super::{Check, Outcome, azure, permissions};
+use super::{Check, Outcome, azure, gcp, permissions};
 use crate::catalogue::Catalogue;
 use crate::cli::exit::chain;
 use crate::collect::{self, Credentials, Scope};
@@ -65,6 +65,10 @@ async fn of_scope(
     let order = scope.order(collect::now(), Arc::new(Silent));
     let credentials = match scope.credentials {
         Credentials::Aws(credentials) => credentials,
+        Credentials::Gcp { .. } => {
+            gcp::examine(&format!("{name}, {}", scope.id), &scope, order, transport, checks).await;
+            return;
+        }
         Credentials::Azure { .. } => {
             azure::examine(&format!("{name}, {}", scope.id), &scope, order, transport, checks).await;
             return;

@@ -5,13 +5,18 @@
 //! the metadata server (`GCE_METADATA_HOST` names another). The library makes its own connections, as it must: tokens are
 //! deliberately never part of a record. No token is logged or shown.
 
+mod identity;
+
+use crate::exchange::Transport;
 use crate::exchange::live::Wire;
 use google_cloud_auth::credentials::{
     Builder, CacheableResource, Credentials as Found, CredentialsProvider, EntityTag,
 };
 use google_cloud_auth::errors::CredentialsError as ProviderError;
 use http::{Extensions, HeaderMap};
+use std::collections::BTreeMap;
 use std::error::Error;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::timeout;
@@ -46,8 +51,8 @@ pub struct CredentialsError {
 /// The ambient credentials. Clones share tokens, which are renewed before they expire.
 #[derive(Clone)]
 pub struct Credentials {
-    /// None after a failure: the library gives up for good after some, and a later call looks again.
-    found: Arc<Mutex<Option<Found>>>,
+    /// By OAuth scope. None after a failure: the library gives up for good after some, and a later call looks again.
+    found: Arc<Mutex<BTreeMap<&'static str, Found>>>,
 }
 
 impl std::fmt::Debug for Credentials {
@@ -68,7 +73,7 @@ impl Credentials {
             what: "no Google Cloud token can be asked for".to_owned(),
             source: Some(Box::new(error)),
         })?;
-        Ok(Self { found: Arc::new(Mutex::new(Some(find()?))) })
+        Ok(Self { found: Arc::new(Mutex::new(BTreeMap::from([(SCOPE, find(SCOPE)?)]))) })
     }
 
     /// The headers that carry the token: `authorization`, and `x-goog-user-project` where a quota project is set.
@@ -76,33 +81,52 @@ impl Credentials {
     /// # Errors
     /// When no token can be had now.
     pub async fn headers(&self) -> Result<HeaderMap, CredentialsError> {
-        let found = self.found()?;
+        self.headers_for(None).await
+    }
+
+    /// The same, with a token that is good for this OAuth scope; none for `cloud-platform`.
+    ///
+    /// # Errors
+    /// When no token can be had now.
+    pub async fn headers_for(&self, scope: Option<&'static str>) -> Result<HeaderMap, CredentialsError> {
+        let scope = scope.unwrap_or(SCOPE);
+        let found = self.found(scope)?;
         let failed = match timeout(SEARCH_AT_MOST, found.headers(Extensions::new())).await {
             Ok(Ok(CacheableResource::New { data, .. })) => return Ok(data),
             Ok(Ok(CacheableResource::NotModified)) => no_token("the library gave no token"),
             Ok(Err(error)) => explain(error),
             Err(_) => no_token(&format!("there was no answer within {} seconds", SEARCH_AT_MOST.as_secs())),
         };
-        *self.found.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).remove(scope);
         Err(failed)
     }
 
     /// The universe that the identity belongs to: the end of every service's name, `googleapis.com` in all but sovereign
     /// clouds.
     pub async fn universe_domain(&self) -> String {
-        let domain = match self.found() {
+        let domain = match self.found(SCOPE) {
             Ok(found) => timeout(SEARCH_AT_MOST, found.universe_domain()).await.ok().flatten(),
             Err(_) => None,
         };
         domain.unwrap_or_else(|| UNIVERSE.to_owned())
     }
 
-    fn found(&self) -> Result<Found, CredentialsError> {
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*found {
-            Some(found) => Ok(found.clone()),
-            None => Ok(found.insert(find()?).clone()),
+    /// The e-mail address of whoever reads, where it can be told: from the credentials file, or by the metadata server.
+    pub async fn identity(&self, transport: &Arc<dyn Transport>) -> Option<String> {
+        match file() {
+            Some(path) => identity::of_file(&path),
+            None => identity::of_metadata(transport).await,
         }
+    }
+
+    fn found(&self, scope: &'static str) -> Result<Found, CredentialsError> {
+        let mut held = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = held.get(scope) {
+            return Ok(found.clone());
+        }
+        let found = find(scope)?;
+        held.insert(scope, found.clone());
+        Ok(found)
     }
 }
 
@@ -122,8 +146,8 @@ impl CredentialsProvider for Credentials {
     }
 }
 
-fn find() -> Result<Found, CredentialsError> {
-    Builder::default().with_scopes([SCOPE]).build().map_err(|error| {
+fn find(scope: &'static str) -> Result<Found, CredentialsError> {
+    Builder::default().with_scopes([scope]).build().map_err(|error| {
         let remedy = if error.is_loading() {
             "cannot be read: correct GOOGLE_APPLICATION_CREDENTIALS, or unset it to use the machine's own identity"
         } else if error.is_unknown_type() || error.is_not_supported() {
@@ -139,6 +163,16 @@ fn find() -> Result<Found, CredentialsError> {
             source: Some(Box::new(error)),
         }
     })
+}
+
+/// The credentials file that is in force, as the library finds it.
+fn file() -> Option<PathBuf> {
+    if let Some(named) = std::env::var_os("GOOGLE_APPLICATION_CREDENTIALS") {
+        return Some(PathBuf::from(named));
+    }
+    let home = std::env::var_os("HOME")?;
+    let path = PathBuf::from(home).join(".config/gcloud/application_default_credentials.json");
+    path.exists().then_some(path)
 }
 
 /// Where the credentials are looked for, as the library does.
