@@ -74,7 +74,8 @@ struct Described {
     /// It is the service account that Compute Engine or App Engine makes for a project.
     default_service_account: bool,
     /// It is a service account of the project itself, or a Kubernetes service account of its clusters.
-    own_service_account: bool,
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    own_service_account: Field<bool>,
     /// The project of a service account whose address tells it; null for others.
     project: Option<String>,
     /// It was deleted, and the binding remains.
@@ -82,16 +83,20 @@ struct Described {
 }
 
 impl Described {
-    fn of(member: &str, own: &BTreeSet<&str>, project: &str) -> Self {
+    fn of(member: &str, project: &str, number: Option<&str>) -> Self {
         let member = Member::parse(member);
         let of_project = member.project();
+        let own = match (member.project_number(), number) {
+            (Some(_), None) => Field::Unread,
+            (Some(theirs), Some(number)) => Field::Value(theirs == number),
+            (None, _) => Field::Value(of_project.as_deref() == Some(project)),
+        };
         Self {
             member_type: member.kind,
             domain: member.domain(),
             service_agent: member.is_service_agent(),
             default_service_account: member.is_default_account(),
-            own_service_account: of_project.as_deref() == Some(project)
-                || (member.kind == Kind::ServiceAccount && own.contains(member.name.as_str())),
+            own_service_account: own,
             project: of_project,
             deleted: member.deleted,
             member: member.text,
@@ -101,8 +106,6 @@ impl Described {
 
 /// The bindings, and their row of the balance.
 pub(super) fn documents(context: &Context, reading: &Reading) -> Collected {
-    let emails = reading.accounts.iter().filter_map(|account| account.item.as_ref().ok());
-    let own: BTreeSet<&str> = emails.map(|account| account.value.email.as_str()).collect();
     let mut resources = Vec::new();
     let mut tally = Tally::new(TYPE, REGION);
     let mut pages = 0;
@@ -111,7 +114,7 @@ pub(super) fn documents(context: &Context, reading: &Reading) -> Collected {
         pages += 1;
         for ((role, condition), members) in merged(&policy.value.bindings) {
             let binding = Binding { role, condition, members: members.into_iter().collect() };
-            resources.push(document(context, reading, level, policy, binding, &own));
+            resources.push(document(context, reading, level, policy, binding));
         }
     }
     tally.pages(pages);
@@ -138,7 +141,6 @@ fn document(
     level: &LevelRead,
     policy: &Read<crate::gcp::iam_policy::IamPolicy>,
     binding: Binding,
-    own: &BTreeSet<&str>,
 ) -> Resource {
     let mut id = format!("//{SERVICE}/{}#{}", level.resource, binding.role);
     if let Some(condition) = &binding.condition {
@@ -147,8 +149,17 @@ fn document(
     }
     let mut draft = Draft::new(TYPE, id, format!("{} on {}", binding.role, level.resource), REGION);
     draft.saw(policy);
+    let number = reading.number.as_ref().ok().map(|read| read.value.as_str());
+    let of = |member: &String| Described::of(member, context.project(), number);
+    let members: Vec<Described> = binding.members.iter().map(of).collect();
+    if let Ok(number) = &reading.number {
+        draft.saw(number);
+    }
+    if let (Err(error), true) = (&reading.number, members.iter().any(|member| member.own_service_account.is_unread())) {
+        draft.miss("derived.members", error);
+    }
     let derived = Derived {
-        members: binding.members.iter().map(|member| Described::of(member, own, context.project())).collect(),
+        members,
         is_basic_role: BASIC.contains(&binding.role.as_str()),
         is_admin_role: draft.take("derived.is_admin_role", is_admin_role(reading, &binding.role)),
         expired: binding.condition.as_ref().is_some_and(|condition| policy::is_over(condition, context.as_of())),

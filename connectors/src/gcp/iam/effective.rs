@@ -74,6 +74,8 @@ pub(super) struct Derived {
     /// The shortest way to an administrator, over at most five steps; null when there is none.
     #[serde(skip_serializing_if = "Field::is_unread")]
     way_to_admin: Field<Vec<Step>>,
+    /// Paths that work unless a deny policy takes them away which could not be read; empty where all were.
+    possible_paths: Vec<String>,
     /// Whether deny policies were taken into account.
     deny_policies: DenyPolicies,
 }
@@ -81,7 +83,7 @@ pub(super) struct Derived {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum DenyPolicies {
-    /// Not all are known: what is not may take away more.
+    /// Not all are known: what they could take away is unread.
     NotRead,
     /// There are none.
     None,
@@ -166,17 +168,36 @@ impl World {
             _ if power.member.is_service_agent() || self.is_off(power) => Ok(None),
             _ => Reach::to_admin(self, at),
         };
+        let way = self.unless_denied(way, Option::is_some);
         let way = way.map(|edges| edges.map(|edges| edges.into_iter().map(step).collect()));
+        let found = paths(power, reach);
+        let possible = match (&found, &self.undenied) {
+            (Ok(found), Some(_)) => found.iter().map(|path| path.permissions.clone()).collect(),
+            _ => vec![],
+        };
+        // Of whom a deny policy may make no administrator the paths were not followed.
+        let found = self.unless_denied(found, |found| power.is_admin || !found.is_empty());
+        let latent = self.unless_denied(latent(power, reach), |latent| power.is_admin || !latent.is_empty());
+        let is_admin = self.unless_denied(power.known_admin(), |is_admin| *is_admin);
         Derived {
-            is_admin: field(draft, "derived.is_admin", power.known_admin().map(Some)),
-            privesc_paths: field(draft, "derived.privesc_paths", paths(power, reach).map(Some)),
-            latent_paths: field(draft, "derived.latent_paths", latent(power, reach).map(Some)),
+            is_admin: field(draft, "derived.is_admin", is_admin.map(Some)),
+            privesc_paths: field(draft, "derived.privesc_paths", found.map(Some)),
+            latent_paths: field(draft, "derived.latent_paths", latent.map(Some)),
             way_to_admin: field(draft, "derived.way_to_admin", way),
+            possible_paths: possible,
             deny_policies: match self.denials {
                 Denials::NotRead => DenyPolicies::NotRead,
                 Denials::None => DenyPolicies::None,
                 Denials::Applied => DenyPolicies::Applied,
             },
+        }
+    }
+
+    /// A fact that a deny policy could change is not known where not all of them are: they only ever take away.
+    fn unless_denied<T>(&self, fact: Result<T, CollectError>, has: impl Fn(&T) -> bool) -> Result<T, CollectError> {
+        match (fact, &self.undenied) {
+            (Ok(fact), Some(error)) if has(&fact) => Err(error.clone()),
+            (fact, _) => fact,
         }
     }
 }

@@ -112,6 +112,17 @@ impl Member {
         project.map(str::to_owned)
     }
 
+    /// The number of the project whose default account or builder of Cloud Build it is, where the address tells it.
+    pub(super) fn project_number(&self) -> Option<&str> {
+        let (local, domain) = self.name.rsplit_once('@').filter(|_| self.kind == Kind::ServiceAccount)?;
+        let number = match domain {
+            "developer.gserviceaccount.com" => local.strip_suffix("-compute")?,
+            "cloudbuild.gserviceaccount.com" => local,
+            _ => return None,
+        };
+        Some(number).filter(|number| is_number(number))
+    }
+
     /// It acts for a service of Google and nobody holds its credentials.
     pub(super) fn is_service_agent(&self) -> bool {
         self.kind == Kind::ServiceAccount && self.domain().is_some_and(|domain| is_agents_domain(&domain))
@@ -241,6 +252,14 @@ mod tests {
             ("user:a@example.com", None),
         ] {
             assert_eq!(Member::parse(text).project().as_deref(), project, "{text}");
+        }
+        for (text, number) in [
+            ("serviceAccount:1-compute@developer.gserviceaccount.com", Some("1")),
+            ("serviceAccount:1@cloudbuild.gserviceaccount.com", Some("1")),
+            ("serviceAccount:1@cloudservices.gserviceaccount.com", None),
+            ("user:1@cloudbuild.gserviceaccount.com", None),
+        ] {
+            assert_eq!(Member::parse(text).project_number(), number, "{text}");
         }
     }
 

@@ -35,7 +35,7 @@ pub(super) static ACCOUNT_POLICY: Operation = Operation {
     ..Operation::PLAIN
 };
 
-/// `roles.get`, of predefined roles and custom ones alike.
+/// `roles.get`, of one of Google's own.
 pub(super) static ROLE: Operation = Operation {
     service: SERVICE,
     name: "iam.roles.get",
@@ -46,6 +46,29 @@ pub(super) static ROLE: Operation = Operation {
     docs: "https://cloud.google.com/iam/docs/reference/rest/v1/roles/get",
     ..Operation::PLAIN
 };
+
+/// `projects.roles.get`, of a project's.
+pub(super) static PROJECT_ROLE: Operation = Operation {
+    name: "iam.projects.roles.get",
+    docs: "https://cloud.google.com/iam/docs/reference/rest/v1/projects.roles/get",
+    ..ROLE
+};
+
+/// `organizations.roles.get`, of an organisation's.
+pub(super) static ORGANIZATION_ROLE: Operation = Operation {
+    name: "iam.organizations.roles.get",
+    docs: "https://cloud.google.com/iam/docs/reference/rest/v1/organizations.roles/get",
+    ..ROLE
+};
+
+/// Which of them gets a role of this name.
+pub(super) fn gets(role: &str) -> &'static Operation {
+    match role.split('/').next() {
+        Some("projects") => &PROJECT_ROLE,
+        Some("organizations") => &ORGANIZATION_ROLE,
+        _ => &ROLE,
+    }
+}
 
 /// `policies.listPolicies` of the second version. Its answer has no rules.
 pub(super) static DENY_POLICIES: Operation = Operation {
@@ -83,7 +106,8 @@ pub(super) static MACHINES: Operation = Operation {
 };
 
 /// What bindings in force are read by.
-pub(super) static BINDINGS: &[&Operation] = &[&ANCESTRY, &PROJECT_POLICY, &FOLDER_POLICY, &ORGANIZATION_POLICY, &ROLE];
+pub(super) static BINDINGS: &[&Operation] =
+    &[&ANCESTRY, &PROJECT_POLICY, &FOLDER_POLICY, &ORGANIZATION_POLICY, &ROLE, &PROJECT_ROLE, &ORGANIZATION_ROLE];
 
 /// What service accounts are read by.
 pub(super) static SERVICE_ACCOUNTS: &[&Operation] = &[
@@ -105,6 +129,8 @@ pub(super) static PRINCIPALS: &[&Operation] = &[
     &FOLDER_POLICY,
     &ORGANIZATION_POLICY,
     &ROLE,
+    &PROJECT_ROLE,
+    &ORGANIZATION_ROLE,
     &ACCOUNT_ASSET,
     &ACCOUNTS,
     &POLICIES,

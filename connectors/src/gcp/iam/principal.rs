@@ -6,6 +6,7 @@ use super::reading::Reading;
 use crate::collection::{Collected, Tally};
 use crate::declaration::Reach;
 use crate::document::Draft;
+use crate::gcp::ancestry::SERVICE;
 use crate::gcp::context::Context;
 use crate::gcp::operation::ResourceType;
 use schemars::JsonSchema;
@@ -30,7 +31,8 @@ pub(super) fn documents(context: &Context, reading: &Reading) -> Collected {
     let documents = (0..world.count()).map(|at| {
         let member = world.member(at);
         let name = member.split_once(':').map_or(member, |(_, name)| name);
-        let mut draft = Draft::new(TYPE, member, name, REGION);
+        let id = format!("//{SERVICE}/projects/{}#{member}", context.project());
+        let mut draft = Draft::new(TYPE, id, name, REGION);
         draft.saw(&everything);
         let derived = world.derived(at, &mut draft);
         context.finish(draft, &world.config(at), &derived)

@@ -4,7 +4,7 @@
 //! Roles are asked for one by one, those alone that are bound: the list of all of Google's has thousands.
 
 use super::effective::{self, Input, Level, LevelKind, Machine, World};
-use super::ops::{ACCOUNT_ASSET, ACCOUNT_POLICY, ACCOUNTS, DENY_POLICIES, DENY_POLICY, MACHINE_ASSET, MACHINES, ROLE};
+use super::ops::{self, ACCOUNT_ASSET, ACCOUNT_POLICY, ACCOUNTS, DENY_POLICIES, DENY_POLICY, MACHINE_ASSET, MACHINES};
 use super::policy::{DenyPolicy, DenyRule, Role};
 use super::service_account::Account;
 use crate::document::Read;
@@ -56,7 +56,7 @@ pub(super) struct Reading {
     pub(super) levels: Vec<LevelRead>,
     /// Why more may be above it.
     pub(super) ancestry: Result<Read<Ancestry>, CollectError>,
-    number: Result<Read<String>, CollectError>,
+    pub(super) number: Result<Read<String>, CollectError>,
     pub(super) accounts: Vec<AccountRead>,
     /// The balance of the service accounts; its items were taken out.
     pub(super) found: Found<Account>,
@@ -247,12 +247,13 @@ async fn roles(context: &Context, levels: &[LevelRead], accounts: &[AccountRead]
 }
 
 async fn role(context: &Context, name: &str) -> Permissions {
-    let outcome = listing::one::<Role>(context, &ROLE, &[("role", name)], &Value::Null).await;
-    let read = door::absent(&ROLE, outcome)?;
+    let operation = ops::gets(name);
+    let outcome = listing::one::<Role>(context, operation, &[("role", name)], &Value::Null).await;
+    let read = door::absent(operation, outcome)?;
     match &read.value {
         Some(role) if role.name != name => {
             let what = format!("asked for {name}, answered with {}", role.name);
-            Err(CollectError { at: read.at, ..door::malformed(&ROLE, what, read.exchanges) })
+            Err(CollectError { at: read.at, ..door::malformed(operation, what, read.exchanges) })
         }
         _ => Ok(read.map(|role| Arc::new(role.map(Role::granted).unwrap_or_default()))),
     }

@@ -19,6 +19,7 @@ const KEYS: &str = "iam.googleapis.com:iam.projects.serviceAccounts.keys.list";
 const ACTIVITIES: &str =
     "policyanalyzer.googleapis.com:policyanalyzer.projects.locations.activityTypes.activities.query";
 const ROLE: &str = "iam.googleapis.com:iam.roles.get";
+const PROJECT_ROLE: &str = "iam.googleapis.com:iam.projects.roles.get";
 const DENY_POLICIES: &str = "iam.googleapis.com:iam.policies.listPolicies";
 const DENY_POLICY: &str = "iam.googleapis.com:iam.policies.get";
 const POOLS: &str = "iam.googleapis.com:iam.projects.locations.workloadIdentityPools.list";
@@ -113,7 +114,7 @@ fn around(script: Scripted) -> Scripted {
             "observationPeriod": {"startTime": "2026-08-30T07:00:00Z", "endTime": "2026-11-28T07:00:00Z"},
             "activity": {"lastAuthenticatedTime": "2026-11-20T08:00:00Z", "serviceAccountKey": {"projectNumber": "42"}},
         }]}).to_string())
-        .always(ROLE, "roles/gone", 404, r#"{"error": {"code": 404, "status": "NOT_FOUND", "message": "gone"}}"#);
+        .always(PROJECT_ROLE, "roles/gone", 404, r#"{"error": {"code": 404, "status": "NOT_FOUND", "message": "gone"}}"#);
     let script = role(script, "v1/roles/owner", "roles/owner", &["resourcemanager.projects.setIamPolicy"]);
     let script = role(script, "v1/roles/editor", "roles/editor", &["run.jobs.run"]);
     let script = role(script, "v1/roles/viewer", "roles/viewer", &["run.jobs.get"]);
@@ -168,6 +169,11 @@ fn after(first: Scripted) -> Scripted {
 /// Direct calls of which some are answered so.
 fn broken(call: &'static str, needle: &'static str, status: u16, body: &str) -> Scripted {
     after(Scripted::new().always(call, needle, status, body))
+}
+
+/// The id of a principal.
+fn principal(member: &str) -> String {
+    format!("//cloudresourcemanager.googleapis.com/projects/evidence-test#{member}")
 }
 
 fn of<'a>(collected: &'a Collected, type_: &str) -> Vec<&'a Resource> {
@@ -227,14 +233,14 @@ async fn bindings_tell_where_they_hold_and_what_their_members_are() {
 #[tokio::test]
 async fn everybody_is_told_with_what_they_may_do() {
     let collected = family(&FAMILY, direct()).await;
-    let owner = one(&collected, "gcp.iam.principal", "user:owner@example.com");
+    let owner = one(&collected, "gcp.iam.principal", &principal("user:owner@example.com"));
     assert_eq!(owner.derived["is_admin"], true);
-    let alice = one(&collected, "gcp.iam.principal", "user:alice@example.com");
+    let alice = one(&collected, "gcp.iam.principal", &principal("user:alice@example.com"));
     let path = json!([{"permissions": "iam.serviceAccounts.getAccessToken", "class": "direct",
         "targets": [format!("serviceAccount:{DEPLOYER}")], "target_count": 1}]);
     assert_eq!(alice.derived["privesc_paths"], path);
     assert_eq!(alice.derived["deny_policies"], "applied");
-    let bob = one(&collected, "gcp.iam.principal", "deleted:user:bob@example.com?uid=9");
+    let bob = one(&collected, "gcp.iam.principal", &principal("deleted:user:bob@example.com?uid=9"));
     assert_eq!((&bob.config["deleted"], &bob.derived["privesc_paths"]), (&json!(true), &json!([])));
     assert_eq!(of(&collected, "gcp.iam.principal").len(), 7);
     assert!(alice.exchanges.len() > 8, "all that it stands on");
@@ -301,9 +307,10 @@ async fn activities_that_are_refused_are_a_gap_of_each_key() {
 async fn nobody_passes_where_a_policy_above_is_refused() {
     for (call, needle) in [(ORGANIZATION_POLICY, ""), (FOLDER_POLICY, ""), (ANCESTRY, "")] {
         let collected = family(&FAMILY, broken(call, needle, 403, DENIED)).await;
-        let bob = one(&collected, "gcp.iam.principal", "serviceAccount:42@cloudservices.gserviceaccount.com");
+        let bob =
+            one(&collected, "gcp.iam.principal", &principal("serviceAccount:42@cloudservices.gserviceaccount.com"));
         assert!(!bob.derived.contains_key("is_admin"), "{call}");
-        let alice = one(&collected, "gcp.iam.principal", "user:alice@example.com");
+        let alice = one(&collected, "gcp.iam.principal", &principal("user:alice@example.com"));
         assert_eq!(alice.derived["privesc_paths"][0]["class"], "direct", "what works is told");
         assert!(gaps(alice).contains(&("derived.is_admin", GapReason::Denied)));
         for type_ in ["gcp.iam.binding", "gcp.iam.principal"] {
@@ -339,19 +346,42 @@ async fn a_role_that_is_refused_or_of_another_name_is_a_gap_of_who_has_it() {
         let viewer =
             one(&collected, "gcp.iam.binding", "//cloudresourcemanager.googleapis.com/organizations/1#roles/viewer");
         assert_eq!(gaps(viewer), [("derived.is_admin_role", reason)]);
-        let domain = one(&collected, "gcp.iam.principal", "domain:example.com");
+        let domain = one(&collected, "gcp.iam.principal", &principal("domain:example.com"));
         assert!(gaps(domain).contains(&("derived.privesc_paths", reason)), "{:?}", domain.gaps);
-        let owner = one(&collected, "gcp.iam.principal", "user:owner@example.com");
+        let owner = one(&collected, "gcp.iam.principal", &principal("user:owner@example.com"));
         assert!(owner.gaps.is_empty(), "{:?}", owner.gaps);
     }
+}
+
+#[tokio::test]
+async fn a_default_account_is_own_by_the_number_of_the_project() {
+    let default = |number: &str| format!("serviceAccount:{number}-compute@developer.gserviceaccount.com");
+    let bindings = json!([{"role": "roles/viewer", "members": [default("42"), default("43"), "user:a@example.com"]}]);
+    let id = "//cloudresourcemanager.googleapis.com/projects/evidence-test#roles/viewer";
+    let own = |collected: &Collected| {
+        let members = one(collected, "gcp.iam.binding", id).derived["members"].as_array().unwrap().clone();
+        members.iter().map(|member| member.get("own_service_account").cloned()).collect::<Vec<_>>()
+    };
+    let script = || Scripted::new().always(PROJECT_POLICY, "", 200, &policy(bindings.clone()));
+    let known = family(&FAMILY, after(script())).await;
+    assert_eq!(own(&known), [Some(json!(true)), Some(json!(false)), Some(json!(false))]);
+    let unknown = family(&FAMILY, after(script().always(PROJECT, "", 403, DENIED))).await;
+    assert_eq!(own(&unknown), [None, None, Some(json!(false))]);
+    assert_eq!(gaps(one(&unknown, "gcp.iam.binding", id)), [("derived.members", GapReason::Denied)]);
 }
 
 #[tokio::test]
 async fn deny_policies_that_are_refused_are_said_so() {
     for (call, needle) in [(DENY_POLICIES, "organizations"), (DENY_POLICY, "")] {
         let collected = family(&FAMILY, broken(call, needle, 403, DENIED)).await;
-        let alice = one(&collected, "gcp.iam.principal", "user:alice@example.com");
-        assert_eq!((&alice.derived["deny_policies"], alice.gaps.len()), (&json!("not_read"), 0));
+        let alice = one(&collected, "gcp.iam.principal", &principal("user:alice@example.com"));
+        assert_eq!(alice.derived["deny_policies"], "not_read");
+        assert_eq!(
+            gaps(alice),
+            [("derived.privesc_paths", GapReason::Denied), ("derived.way_to_admin", GapReason::Denied)]
+        );
+        let domain = one(&collected, "gcp.iam.principal", &principal("domain:example.com"));
+        assert_eq!((&domain.derived["privesc_paths"], domain.gaps.len()), (&json!([]), 0), "nothing to take away");
     }
 }
 
@@ -360,7 +390,7 @@ async fn the_policy_of_a_service_account_that_is_refused_keeps_everybody_from_pa
     let collected = family(&FAMILY, broken(ACCOUNT_POLICY, "", 403, DENIED)).await;
     let account = only(&collected, "gcp.iam.service-account");
     assert_eq!(gaps(account), [("config.iam_policy", GapReason::Denied)]);
-    let alice = one(&collected, "gcp.iam.principal", "user:alice@example.com");
+    let alice = one(&collected, "gcp.iam.principal", &principal("user:alice@example.com"));
     assert!(gaps(alice).contains(&("derived.privesc_paths", GapReason::Denied)));
     assert!(!row(&collected, "gcp.iam.principal").complete);
     assert!(row(&collected, "gcp.iam.binding").complete);
@@ -369,10 +399,13 @@ async fn the_policy_of_a_service_account_that_is_refused_keeps_everybody_from_pa
 #[tokio::test]
 async fn service_accounts_that_are_not_listed_are_no_empty_project() {
     let collected = family(&FAMILY, broken(ACCOUNTS, "", 403, DENIED)).await;
+    let owner =
+        one(&collected, "gcp.iam.binding", "//cloudresourcemanager.googleapis.com/projects/evidence-test#roles/owner");
+    assert_eq!((&owner.derived["members"][0]["own_service_account"], owner.gaps.len()), (&json!(true), 0));
     for type_ in ["gcp.iam.service-account", "gcp.iam.service-account-key", "gcp.iam.principal"] {
         assert!(!row(&collected, type_).complete, "{type_}");
     }
-    let domain = one(&collected, "gcp.iam.principal", "domain:example.com");
+    let domain = one(&collected, "gcp.iam.principal", &principal("domain:example.com"));
     assert!(!domain.derived.contains_key("privesc_paths"));
 }
 
@@ -394,6 +427,6 @@ async fn the_recorded_answers_of_google_are_read() {
     let collected = family(&FAMILY, script).await;
     let account = only(&collected, "gcp.iam.service-account");
     assert!(account.gaps.is_empty() && account.config["unique_id"] == Value::Null, "{:?}", account.gaps);
-    let odd = one(&collected, "gcp.iam.principal", "abcdefg");
+    let odd = one(&collected, "gcp.iam.principal", &principal("abcdefg"));
     assert_eq!((&odd.config["member_type"], odd.gaps.len()), (&json!("unknown"), 0));
 }

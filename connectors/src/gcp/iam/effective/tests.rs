@@ -268,11 +268,26 @@ fn an_owner_who_is_denied_the_policy_is_no_administrator() {
 }
 
 #[test]
-fn deny_policies_that_were_not_read_are_said_so_and_are_no_gap() {
-    let world = project().denies_unread(2).bind("roles/viewer", &[ALICE]).world();
-    let derived = Estate::derived(&world, ALICE);
-    assert_eq!((&derived["deny_policies"], &derived["privesc_paths"]), (&json!("not_read"), &json!([])));
-    assert_eq!(Estate::derived(&project().world(), &sa("weak"))["deny_policies"], "none");
+fn what_a_deny_policy_could_take_away_is_not_known_where_one_was_not_read() {
+    let key = |estate: Estate| estate.role("roles/x", &["iam.serviceAccountKeys.create"]).bind("roles/x", &[ALICE]);
+    for level in 0..3 {
+        let world = key(project()).denies_unread(level).bind("roles/viewer", &["user:b@example.com"]).world();
+        let derived = Estate::derived(&world, ALICE);
+        assert_eq!((&derived["deny_policies"], &derived["is_admin"]), (&json!("not_read"), &json!(false)));
+        assert_eq!(derived["possible_paths"], json!(["iam.serviceAccountKeys.create"]));
+        assert_eq!(Estate::gaps(&world, ALICE), ["derived.privesc_paths", "derived.way_to_admin"]);
+        assert!(derived.get("privesc_paths").is_none());
+        let nothing = Estate::derived(&world, "user:b@example.com");
+        assert_eq!(
+            (&nothing["privesc_paths"], &nothing["possible_paths"]),
+            (&json!([]), &json!([])),
+            "it takes nothing away"
+        );
+        let admin = Estate::derived(&world, &sa("strong"));
+        assert!(admin.get("is_admin").is_none() && admin.get("privesc_paths").is_none(), "it may be none");
+    }
+    let read = Estate::derived(&key(project()).world(), ALICE);
+    assert_eq!((&read["deny_policies"], &read["possible_paths"]), (&json!("none"), &json!([])));
 }
 
 #[test]

@@ -101,6 +101,8 @@ pub(in crate::gcp::iam) struct World {
     pub(super) accounts: Vec<Account>,
     pub(super) machines: Result<Vec<Machine>, CollectError>,
     pub(super) denials: Denials,
+    /// Why deny policies may take away more than is known.
+    pub(super) undenied: Option<CollectError>,
     pub(super) place: deny::Place,
     /// Why everybody may have more than is known.
     pub(super) doubt: Option<CollectError>,
@@ -121,6 +123,7 @@ impl World {
         let doubt = doubt.or_else(|| input.levels.iter().find_map(unread));
         let doubt = doubt.or_else(|| input.accounts.iter().find_map(|account| account.policy.clone().err()));
         let denials = denials(&input.levels);
+        let undenied = input.levels.iter().find_map(|level| level.denies.clone().err());
         let above = input.levels.iter().skip(1).map(|level| level.resource.clone()).collect();
         let accounts = input.accounts.iter().map(|account| account.email.clone()).collect();
         let mut world = Self {
@@ -131,6 +134,7 @@ impl World {
             accounts: input.accounts,
             machines: input.machines,
             denials,
+            undenied,
             doubt,
             principals: vec![],
             by_member: BTreeMap::new(),
