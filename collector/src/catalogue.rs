@@ -22,7 +22,7 @@ pub use coverage::Coverage;
 pub(crate) use expression::{Expression, Root};
 
 use cases::Case;
-use evidenced_schemas::Control;
+use evidenced_schemas::{Cloud, Control};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -213,6 +213,12 @@ impl Catalogue {
     /// The controls, sorted by id, with the value in force in each parameter.
     pub fn controls(&self) -> &[Control] {
         &self.controls
+    }
+
+    /// The controls of a cloud: those that a run of it is judged by, which its bundle holds.
+    pub fn of_cloud(&self, cloud: Cloud) -> Vec<Control> {
+        let prefix = format!("{cloud}.");
+        self.controls().iter().filter(|control| control.id.starts_with(&prefix)).cloned().collect()
     }
 
     /// A control by id.

@@ -258,7 +258,8 @@ pub async fn judge_and_commit(
     let stream = StreamId { job: job.name.clone(), cloud, scope: scope.id.clone() };
     let Collected { resources, populations, region_set, identity } = reading.collected;
     let findings = evaluate(&workshop.catalogue, cloud, &scope.id, as_of, &resources, &populations);
-    let summary = Summary::of(workshop.catalogue.controls(), &findings);
+    let controls = workshop.catalogue.of_cloud(cloud);
+    let summary = Summary::of(&controls, &findings);
     let run = RunRecord {
         format: FORMAT_VERSION,
         run: new_run_id(as_of),
@@ -272,7 +273,7 @@ pub async fn judge_and_commit(
         as_of,
         collector: workshop.collector.clone(),
         config_sha256: workshop.config_sha256.clone(),
-        catalogue_sha256: Digest::of_canonical(workshop.catalogue.controls())?,
+        catalogue_sha256: Digest::of_canonical(&controls)?,
     };
     progress.step("commit", &format!("sealing into {}", workshop.store.url()));
     let outcome = RunOutcome {
@@ -282,7 +283,7 @@ pub async fn judge_and_commit(
         populations,
         findings,
         summary,
-        catalogue: workshop.catalogue.controls().to_vec(),
+        catalogue: controls,
         policy: (*workshop.policy).clone(),
         region_set,
         identity,

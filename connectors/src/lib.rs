@@ -15,3 +15,12 @@ pub mod ports;
 pub mod words;
 
 pub use collection::{Collected, Order, Progress};
+
+use declaration::Reach;
+
+/// Where a resource type of any cloud lives; none of a type that no connector writes.
+pub fn reach(type_: &str) -> Option<Reach> {
+    let aws = aws::resource_types().map(|known| (known.name, known.reach));
+    let azure = azure::resource_types().map(|known| (known.name, known.reach));
+    aws.chain(azure).find(|(name, _)| *name == type_).map(|(_, reach)| reach)
+}

@@ -1,16 +1,24 @@
-"""Puts the addresses of Azure's own places into a recording from the fake: addresses.py URL_OF_THE_FAKE. Reads exchanges, one a line,
-and writes them so; digests are made anew."""
+"""Puts the addresses of a cloud's own places into a recording from the fake: addresses.py azure|gcp URL_OF_THE_FAKE. Reads exchanges,
+one a line, and writes them so; digests are made anew."""
 
 import hashlib
 import json
+import re
 import sys
 
-FAKE = sys.argv[1]
+CLOUD, FAKE = sys.argv[1:]
 
 
-def moved(text):
+def azure(text):
     graph = text.replace(f"{FAKE}/v1.0/", "https://graph.microsoft.com/v1.0/")
     return graph.replace(FAKE, "https://management.azure.com")
+
+
+def gcp(text):
+    return re.sub(f"{re.escape(FAKE)}/([a-z]+)/", r"https://\1.googleapis.com/", text)
+
+
+moved = {"azure": azure, "gcp": gcp}[CLOUD]
 
 
 for line in sys.stdin:

@@ -25,7 +25,7 @@ for scope in subscription:aaaaaaaa tenant:tenant-; do
     to=$root/collector/demo/azure-${scope%:*}
     mkdir -p "$to"
     # As Azure's own places answer.
-    zstd -dqc "$bundle/exchanges.jsonl.zst" | python3 "$here/addresses.py" "$url" \
+    zstd -dqc "$bundle/exchanges.jsonl.zst" | python3 "$here/addresses.py" azure "$url" \
         | zstd -q -19 -f -o "$to/exchanges.jsonl.zst"
     jq -c '.asked.endpoints = {}' "$bundle/run.json" >"$to/run.json"
 done

@@ -16,6 +16,7 @@ use crate::catalogue::{Catalogue, Entry};
 use cel::common::types::{CelString, CelTimestamp};
 use cel::common::value::Val;
 use cel::{Context, Env};
+use evidenced_connectors::declaration::Reach;
 use evidenced_schemas::{Cloud, Finding, Instant, Population, Resource, ScopeId};
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -64,25 +65,22 @@ pub fn evaluate(
     findings
 }
 
-/// How types of a directory begin, which is the tenant's and no subscription's.
-const OF_A_TENANT: &str = "azure.entra.";
-
 /// True when a control on this type speaks of this scope. An account, a subscription or a project is asked everything: a type
-/// of which nothing was collected there keeps its row, but for those that only what stands above them can have
-/// ([`OF_A_TENANT`]). What stands above them has its kind in its name (`organization-…`), and is asked only about itself,
-/// about the types that only it has, and about those that were collected.
+/// of which nothing was collected there keeps its row, but for those that only a run of what stands above them reads
+/// ([`Reach::Organization`]). What stands above them has its kind in its name (`organization-…`), and is asked about those
+/// types, and about those that were collected.
 pub(crate) fn concerns(scope: &ScopeId, type_: &str, populations: &[Population]) -> bool {
-    const ABOVE: [&str; 3] = ["organization", "tenant", "folder"];
-    let above = scope.as_str().split_once('-').map(|(kind, _)| kind).filter(|kind| ABOVE.contains(kind));
-    let is_of_tenant = type_.starts_with(OF_A_TENANT);
-    match above {
-        None => !is_of_tenant,
-        Some(kind) => {
-            type_.rsplit('.').next() == Some(kind)
-                || (kind == "tenant" && is_of_tenant)
-                || populations.iter().any(|population| population.type_ == type_)
-        }
+    const WHOLE: [&str; 2] = ["organization", "tenant"];
+    const PART: &str = "folder";
+    let kind = scope.as_str().split_once('-').map(|(kind, _)| kind).unwrap_or_default();
+    let is_above_accounts = evidenced_connectors::reach(type_) == Some(Reach::Organization);
+    if WHOLE.contains(&kind) && is_above_accounts {
+        return true;
     }
+    if WHOLE.contains(&kind) || kind == PART {
+        return populations.iter().any(|population| population.type_ == type_);
+    }
+    !is_above_accounts
 }
 
 /// The variable `scope`.

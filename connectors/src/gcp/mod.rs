@@ -59,9 +59,10 @@ pub fn organization_scope(number: &str) -> Result<ScopeId, String> {
     format!("{ORGANIZATION}{number}").parse()
 }
 
-/// The number of the organisation whose scope this is.
+/// The number of the organisation whose scope this is. A project may be named `organization-` and words.
 pub fn organization_of(scope: &ScopeId) -> Option<&str> {
-    scope.as_str().strip_prefix(ORGANIZATION)
+    let number = scope.as_str().strip_prefix(ORGANIZATION)?;
+    number.bytes().all(|byte| byte.is_ascii_digit()).then_some(number)
 }
 
 /// Reads one project, or the organisation where the order's scope is one. The same answers give the same documents, in
