@@ -10,6 +10,7 @@ pub mod credentials;
 pub mod door;
 pub mod envelope;
 mod found;
+pub mod iam;
 pub mod iam_policy;
 pub mod listing;
 pub mod needs;
@@ -35,7 +36,7 @@ use futures::stream::{self, StreamExt};
 use std::sync::Arc;
 
 /// Every family of a project, in the order they are shown. A new family is one line here.
-pub static FAMILIES: &[Family] = &[project::FAMILY, storage::FAMILY];
+pub static FAMILIES: &[Family] = &[project::FAMILY, iam::FAMILY, storage::FAMILY];
 
 /// Every family of the organisation.
 pub static ORGANIZATION_FAMILIES: &[Family] = &[organization::FAMILY];
