@@ -167,7 +167,10 @@ fn environment(value: &mut Value, path: &str, paths: &mut Vec<String>) {
 /// element whose member is none of these texts, or `*` for each key.
 fn declared_path(value: &mut Value, at: &str, rest: &str, paths: &mut Vec<String>) {
     let (step, rest) = rest.split_once('.').map_or((rest, None), |(step, rest)| (step, Some(rest)));
-    let (key, which) = step.strip_suffix(']').and_then(|step| step.split_once('[')).map_or((step, None), |(key, which)| (key, Some(which)));
+    let (key, which) = step
+        .strip_suffix(']')
+        .and_then(|step| step.split_once('['))
+        .map_or((step, None), |(key, which)| (key, Some(which)));
     let each = which.is_some();
     let Value::Object(map) = value else { return };
     for (name, inner) in map.iter_mut().filter(|(name, _)| key == "*" || name.as_str() == key) {
@@ -277,6 +280,15 @@ mod tests {
         let codebuild =
             r#"{"environment":{"environmentVariables":[{"name":"K","value":"canary-3","type":"PLAINTEXT"}]}}"#;
         assert!(!run(codebuild, &[]).0.contains("canary"));
+    }
+
+    #[test]
+    fn elements_are_spared_by_what_names_them() {
+        let path = "m.items[key!=a|b].value";
+        let body = r#"{"m":{"items":[{"key":"a","value":"1"},{"key":"ab","value":"canary"},{"value":"canary"},"x",{"key":"b","value":"2"}]}}"#;
+        let (body, paths) = run(body, &[path]);
+        assert!(!body.contains("canary") && body.contains("\"1\"") && body.contains("\"2\""), "{body}");
+        assert_eq!(paths, ["$.m.items[1].value", "$.m.items[2].value"]);
     }
 
     #[test]

@@ -79,7 +79,12 @@ impl Listed for LogBucket {
         })
     }
 
-    fn complete<'a>(&'a mut self, place: Place<'a>, routes: &'a Routes, draft: &'a mut Draft) -> BoxFuture<'a, Derived> {
+    fn complete<'a>(
+        &'a mut self,
+        place: Place<'a>,
+        routes: &'a Routes,
+        draft: &'a mut Draft,
+    ) -> BoxFuture<'a, Derived> {
         let outcome = holds_audit_logs(place, routes);
         Box::pin(async move { Derived { holds_audit_logs: draft.take("derived.holds_audit_logs", outcome) } })
     }
@@ -122,7 +127,8 @@ fn leads_to(sink: &Sink, path: &str, project: &str, number: Option<&Read<String>
     let of_number = |number: &Read<String>| path.replacen(&format!("projects/{project}"), &number.value, 1);
     let may_be = |destination: &str| {
         let place = |path: &str| path.split_once("/locations/").map(|(_, place)| place.to_owned());
-        let named = destination.strip_prefix("logging.googleapis.com/projects/").and_then(|rest| rest.split('/').next());
+        let named =
+            destination.strip_prefix("logging.googleapis.com/projects/").and_then(|rest| rest.split('/').next());
         named.is_some_and(|named| named.bytes().all(|byte| byte.is_ascii_digit())) && place(destination) == place(path)
     };
     match number {
@@ -138,8 +144,13 @@ fn leads_audit_logs(sink: &Sink) -> Match {
         return Some(false);
     }
     let filter = LogQuery::read(sink.filter.as_deref().unwrap_or_default());
-    let exclusions: Vec<LogQuery> = sink.exclusions.iter().flatten().filter(|one| one.disabled != Some(true))
-        .map(|one| LogQuery::read(one.filter.as_deref().unwrap_or_default())).collect();
+    let exclusions: Vec<LogQuery> = sink
+        .exclusions
+        .iter()
+        .flatten()
+        .filter(|one| one.disabled != Some(true))
+        .map(|one| LogQuery::read(one.filter.as_deref().unwrap_or_default()))
+        .collect();
     any(audit_entries().iter().map(|entry| {
         let left_out = any(exclusions.iter().map(|exclusion| exclusion.matches(entry)));
         all([filter.matches(entry), left_out.map(|out| !out)])

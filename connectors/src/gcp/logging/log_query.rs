@@ -25,7 +25,11 @@ enum Expression {
     All(Vec<Expression>),
     Any(Vec<Expression>),
     Not(Box<Expression>),
-    Compare { field: Vec<String>, operator: Operator, value: Operand },
+    Compare {
+        field: Vec<String>,
+        operator: Operator,
+        value: Operand,
+    },
     /// A text that stands alone: some field holds it.
     Somewhere(String),
     NotUnderstood,
@@ -143,7 +147,9 @@ fn compare(entry: &Entry, field: &[String], operator: Operator, value: &Operand)
             }
         }
         // On a list it is not said whether one or all must differ.
-        (Operator::NotEqual, Operand::Text(text)) if found.len() == 1 => scalar(found[0]).map(|found| !same(&found, text)),
+        (Operator::NotEqual, Operand::Text(text)) if found.len() == 1 => {
+            scalar(found[0]).map(|found| !same(&found, text))
+        }
         _ => None,
     }
 }

@@ -47,8 +47,14 @@ struct World {
 }
 
 impl World {
-    fn of(metrics: Outcome<LogMetric>, policies: Outcome<AlertPolicy>, channels: Outcome<Channel>, project: &str) -> Self {
-        let entries: Vec<Entry> = ALERTS.iter().flat_map(|alert| alert.entries(project)).map(|(_, entry)| entry).collect();
+    fn of(
+        metrics: Outcome<LogMetric>,
+        policies: Outcome<AlertPolicy>,
+        channels: Outcome<Channel>,
+        project: &str,
+    ) -> Self {
+        let entries: Vec<Entry> =
+            ALERTS.iter().flat_map(|alert| alert.entries(project)).map(|(_, entry)| entry).collect();
         let metrics = metrics.map(|read| read.map(|all| sorted(all, |metric| metric.name.clone())));
         let counted: Vec<LogMetric> = metrics.as_ref().map(|read| read.value.clone()).unwrap_or_default();
         let may_fire = |policy: &AlertPolicy| {
@@ -114,7 +120,10 @@ fn cover(
         any([by_metric, any(policies.iter().map(|policy| looks_for(policy, entry)))])
     };
     let fired = |entry: &Entry, wanted: &dyn Fn(&AlertPolicy) -> bool| {
-        any(policies.iter().filter(|policy| is_on(policy) && wanted(policy)).map(|policy| fires(policy, metrics, entry)))
+        any(policies
+            .iter()
+            .filter(|policy| is_on(policy) && wanted(policy))
+            .map(|policy| fires(policy, metrics, entry)))
     };
     let tells = |policy: &AlertPolicy| {
         policy.notification_channels.iter().flatten().any(|name| working.contains(name.as_str()))

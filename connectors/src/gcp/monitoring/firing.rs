@@ -64,9 +64,9 @@ fn condition_fires(condition: &Condition, metrics: &[LogMetric], entry: &Entry) 
         return log.filter.as_deref().map_or(Some(false), |filter| LogQuery::read(filter).matches(entry));
     }
     if let Some(threshold) = &condition.condition_threshold {
-        return any(metrics.iter().map(|metric| {
-            all([counts(metric, entry), watches(threshold, metric, entry), passes(threshold)])
-        }));
+        return any(metrics
+            .iter()
+            .map(|metric| all([counts(metric, entry), watches(threshold, metric, entry), passes(threshold)])));
     }
     if condition.condition_absent.is_some() {
         return Some(false);

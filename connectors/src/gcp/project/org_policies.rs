@@ -163,7 +163,8 @@ pub(super) async fn read(context: &Context) -> Policies {
 }
 
 async fn one(context: &Context, constraint: &str) -> Outcome {
-    let answer = listing::one::<EffectivePolicy>(context, &EFFECTIVE, &[("constraint", constraint)], &Value::Null).await;
+    let answer =
+        listing::one::<EffectivePolicy>(context, &EFFECTIVE, &[("constraint", constraint)], &Value::Null).await;
     let named = |spec| EffectivePolicy { constraint: constraint.to_owned(), spec };
     Ok(door::absent(&EFFECTIVE, answer)?.map(|policy| named(policy.and_then(|policy| policy.spec))))
 }

@@ -134,16 +134,8 @@ impl Listed for Bucket {
     const ID: &'static str = "//storage.googleapis.com/{.name}";
     const ASSET: Option<&'static Operation> = Some(&ASSET);
     const DIRECT: &'static [&'static Operation] = &[&LIST];
-    const OPERATIONS: &'static [&'static Operation] = &[
-        &ASSET,
-        &LIST,
-        &assets::POLICIES,
-        &POLICY,
-        &OF_PROJECT,
-        &OF_FOLDER,
-        &OF_ORGANIZATION,
-        &ANCESTRY,
-    ];
+    const OPERATIONS: &'static [&'static Operation] =
+        &[&ASSET, &LIST, &assets::POLICIES, &POLICY, &OF_PROJECT, &OF_FOLDER, &OF_ORGANIZATION, &ANCESTRY];
     type Around = Sinks;
     type Derived = Derived;
 
