@@ -13,6 +13,8 @@ mod found;
 pub mod iam;
 pub mod iam_policy;
 pub mod listing;
+pub mod logging;
+pub mod monitoring;
 pub mod needs;
 pub mod number;
 pub mod operation;
@@ -23,6 +25,7 @@ pub mod projects;
 #[cfg(test)]
 pub(crate) mod scripted;
 pub mod storage;
+pub mod workspace;
 
 pub use crate::declaration::Reach;
 pub use context::Context;
@@ -37,9 +40,10 @@ use std::sync::Arc;
 
 /// Every family of a project, in the order they are shown. A new family is one line here.
 pub static FAMILIES: &[Family] = &[project::FAMILY, iam::FAMILY, storage::FAMILY];
+pub static FAMILIES: &[Family] = &[project::FAMILY, logging::FAMILY, monitoring::FAMILY, storage::FAMILY];
 
 /// Every family of the organisation.
-pub static ORGANIZATION_FAMILIES: &[Family] = &[organization::FAMILY];
+pub static ORGANIZATION_FAMILIES: &[Family] = &[organization::FAMILY, workspace::FAMILY];
 
 /// How the scope of an organisation begins.
 const ORGANIZATION: &str = "organization-";
