@@ -77,6 +77,13 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("controls/azure/sql.yaml", include_str!("../controls/azure/sql.yaml")),
     ("controls/azure/storage.yaml", include_str!("../controls/azure/storage.yaml")),
     ("controls/azure/tagging.yaml", include_str!("../controls/azure/tagging.yaml")),
+    ("controls/gcp/apikeys.yaml", include_str!("../controls/gcp/apikeys.yaml")),
+    ("controls/gcp/artifactregistry.yaml", include_str!("../controls/gcp/artifactregistry.yaml")),
+    ("controls/gcp/bigquery.yaml", include_str!("../controls/gcp/bigquery.yaml")),
+    ("controls/gcp/kms.yaml", include_str!("../controls/gcp/kms.yaml")),
+    ("controls/gcp/labels.yaml", include_str!("../controls/gcp/labels.yaml")),
+    ("controls/gcp/secretmanager.yaml", include_str!("../controls/gcp/secretmanager.yaml")),
+    ("controls/gcp/sql.yaml", include_str!("../controls/gcp/sql.yaml")),
     ("controls/gcp/storage.yaml", include_str!("../controls/gcp/storage.yaml")),
 ];
 

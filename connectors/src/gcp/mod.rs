@@ -4,13 +4,18 @@
 //! A project is a scope, and so is the organisation (`organization-<number>`) with what is set there alone.
 
 pub mod ancestry;
+pub mod apikeys;
+pub mod artifactregistry;
 pub mod assets;
+pub mod bigquery;
 pub mod context;
 pub mod credentials;
 pub mod door;
 pub mod envelope;
 mod found;
 pub mod iam_policy;
+pub mod kms;
+pub mod labels;
 pub mod listing;
 pub mod needs;
 pub mod number;
@@ -21,6 +26,8 @@ pub mod project;
 pub mod projects;
 #[cfg(test)]
 pub(crate) mod scripted;
+pub mod secretmanager;
+pub mod sql;
 pub mod storage;
 
 pub use crate::declaration::Reach;
@@ -35,7 +42,17 @@ use futures::stream::{self, StreamExt};
 use std::sync::Arc;
 
 /// Every family of a project, in the order they are shown. A new family is one line here.
-pub static FAMILIES: &[Family] = &[project::FAMILY, storage::FAMILY];
+pub static FAMILIES: &[Family] = &[
+    project::FAMILY,
+    storage::FAMILY,
+    sql::FAMILY,
+    bigquery::FAMILY,
+    kms::FAMILY,
+    secretmanager::FAMILY,
+    apikeys::FAMILY,
+    artifactregistry::FAMILY,
+    labels::FAMILY,
+];
 
 /// Every family of the organisation.
 pub static ORGANIZATION_FAMILIES: &[Family] = &[organization::FAMILY];
