@@ -81,6 +81,13 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("controls/gcp/monitoring.yaml", include_str!("../controls/gcp/monitoring.yaml")),
     ("controls/gcp/organization.yaml", include_str!("../controls/gcp/organization.yaml")),
     ("controls/gcp/project.yaml", include_str!("../controls/gcp/project.yaml")),
+    ("controls/gcp/apikeys.yaml", include_str!("../controls/gcp/apikeys.yaml")),
+    ("controls/gcp/artifactregistry.yaml", include_str!("../controls/gcp/artifactregistry.yaml")),
+    ("controls/gcp/bigquery.yaml", include_str!("../controls/gcp/bigquery.yaml")),
+    ("controls/gcp/kms.yaml", include_str!("../controls/gcp/kms.yaml")),
+    ("controls/gcp/labels.yaml", include_str!("../controls/gcp/labels.yaml")),
+    ("controls/gcp/secretmanager.yaml", include_str!("../controls/gcp/secretmanager.yaml")),
+    ("controls/gcp/sql.yaml", include_str!("../controls/gcp/sql.yaml")),
     ("controls/gcp/storage.yaml", include_str!("../controls/gcp/storage.yaml")),
 ];
 

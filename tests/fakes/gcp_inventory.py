@@ -62,10 +62,12 @@ def resource(entry, ancestors):
     if entry.asset in (f"{RESOURCES}/Project", f"{RESOURCES}/Organization"):
         data, version = gcp_manager.first(data), "v1"
     parent = ancestors[1:2] if entry.asset.startswith(RESOURCES) else ancestors[:1]
+    # A member that differs by being null is one that the inventory leaves out.
+    data = {name: value for name, value in {**data, **entry.inventory.get("data", {})}.items() if value is not None}
     told = {
         "version": version, "discoveryDocumentUri": f"https://{document.host}/$discovery/rest?version={version}",
         "discoveryName": re.sub(r"^(GoogleCloud|GoogleApi)\w+V\d|^V2(?=Key)", "", entry.type.schema),
-        "data": {**data, **entry.inventory.get("data", {})},
+        "data": data,
     }
     if parent:
         told["parent"] = f"//{RESOURCES}/{parent[0]}"

@@ -33,6 +33,11 @@ pub static RESOURCES: Operation = Operation {
     permission: LIST_RESOURCES,
     request: Request::Get("v1/projects/{project}/assets?contentType=RESOURCE&pageSize=1000"),
     items: Items::In("assets"),
+    secrets: &[
+        "assets[].resource.data.keyString",
+        "assets[].resource.data.replicaConfiguration.mysqlReplicaConfiguration.clientKey",
+        "assets[].resource.data.onPremisesConfiguration.clientKey",
+    ],
     docs: "https://cloud.google.com/asset-inventory/docs/reference/rest/v1/assets/list",
     ..Operation::PLAIN
 };

@@ -4,7 +4,10 @@
 //! A project is a scope, and so is the organisation (`organization-<number>`) with what is set there alone.
 
 pub mod ancestry;
+pub mod apikeys;
+pub mod artifactregistry;
 pub mod assets;
+pub mod bigquery;
 pub mod context;
 pub mod credentials;
 pub mod door;
@@ -12,6 +15,8 @@ pub mod envelope;
 mod found;
 pub mod iam;
 pub mod iam_policy;
+pub mod kms;
+pub mod labels;
 pub mod listing;
 pub mod logging;
 pub mod monitoring;
@@ -24,6 +29,8 @@ pub mod project;
 pub mod projects;
 #[cfg(test)]
 pub(crate) mod scripted;
+pub mod secretmanager;
+pub mod sql;
 pub mod storage;
 pub mod workspace;
 
@@ -41,6 +48,17 @@ use std::sync::Arc;
 /// Every family of a project, in the order they are shown. A new family is one line here.
 pub static FAMILIES: &[Family] = &[project::FAMILY, iam::FAMILY, storage::FAMILY];
 pub static FAMILIES: &[Family] = &[project::FAMILY, logging::FAMILY, monitoring::FAMILY, storage::FAMILY];
+pub static FAMILIES: &[Family] = &[
+    project::FAMILY,
+    storage::FAMILY,
+    sql::FAMILY,
+    bigquery::FAMILY,
+    kms::FAMILY,
+    secretmanager::FAMILY,
+    apikeys::FAMILY,
+    artifactregistry::FAMILY,
+    labels::FAMILY,
+];
 
 /// Every family of the organisation.
 pub static ORGANIZATION_FAMILIES: &[Family] = &[organization::FAMILY, workspace::FAMILY];

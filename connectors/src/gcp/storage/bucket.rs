@@ -21,6 +21,7 @@ static LIST: Operation = Operation {
     permission: "storage.buckets.list",
     request: Request::Get("storage/v1/b?project={project}&maxResults=1000"),
     items: Items::In("items"),
+    shared: true,
     docs: "https://cloud.google.com/storage/docs/json_api/v1/buckets/list",
     ..Operation::PLAIN
 };
