@@ -77,6 +77,10 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("controls/azure/sql.yaml", include_str!("../controls/azure/sql.yaml")),
     ("controls/azure/storage.yaml", include_str!("../controls/azure/storage.yaml")),
     ("controls/azure/tagging.yaml", include_str!("../controls/azure/tagging.yaml")),
+    ("controls/gcp/compute.yaml", include_str!("../controls/gcp/compute.yaml")),
+    ("controls/gcp/dns.yaml", include_str!("../controls/gcp/dns.yaml")),
+    ("controls/gcp/gke.yaml", include_str!("../controls/gcp/gke.yaml")),
+    ("controls/gcp/run.yaml", include_str!("../controls/gcp/run.yaml")),
     ("controls/gcp/storage.yaml", include_str!("../controls/gcp/storage.yaml")),
 ];
 

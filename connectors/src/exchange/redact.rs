@@ -46,8 +46,8 @@ pub struct Redaction {
     pub paths: Vec<String>,
 }
 
-/// Redacts one body. `declared` are JSON paths (`Functions[].Environment.Variables.*`) or XML element names; `literals`
-/// are texts to take out wherever they stand.
+/// Redacts one body. `declared` are JSON paths (`Functions[].Environment.Variables.*`, `items[key!=a|b].value`) or XML element
+/// names; `literals` are texts to take out wherever they stand.
 pub fn redact(body: &Bytes, declared: &[&str], literals: &[String]) -> Redaction {
     let (body, mut paths) = without_literals(body, literals);
     if !may_hold_secrets(&body, declared) {
@@ -163,16 +163,20 @@ fn environment(value: &mut Value, path: &str, paths: &mut Vec<String>) {
     }
 }
 
-/// Redacts one declared path. A step is a key, a key with `[]` for each element, or `*` for each key.
+/// Redacts one declared path. A step is a key, a key with `[]` for each element, or `*` for each key; a key with
+/// `[member!=a|b]` is each element but those whose `member` is one of these texts.
 fn declared_path(value: &mut Value, at: &str, rest: &str, paths: &mut Vec<String>) {
     let (step, rest) = rest.split_once('.').map_or((rest, None), |(step, rest)| (step, Some(rest)));
-    let (key, each) = step.strip_suffix("[]").map_or((step, false), |key| (key, true));
+    let (key, each) = match step.strip_suffix(']').and_then(|step| step.split_once('[')) {
+        Some((key, but)) => (key, Some(but)),
+        None => (step, None),
+    };
     let Value::Object(map) = value else { return };
     for (name, inner) in map.iter_mut().filter(|(name, _)| key == "*" || name.as_str() == key) {
         let here = format!("{at}.{name}");
         match (each, inner) {
-            (true, Value::Array(items)) => {
-                for (index, item) in items.iter_mut().enumerate() {
+            (Some(but), Value::Array(items)) => {
+                for (index, item) in items.iter_mut().enumerate().filter(|(_, item)| !is_left(item, but)) {
                     let here = format!("{here}[{index}]");
                     match rest {
                         Some(rest) => declared_path(item, &here, rest, paths),
@@ -180,13 +184,20 @@ fn declared_path(value: &mut Value, at: &str, rest: &str, paths: &mut Vec<String
                     }
                 }
             }
-            (false, inner) => match rest {
+            (None, inner) => match rest {
                 Some(rest) => declared_path(inner, &here, rest, paths),
                 None => blank(inner, &here, paths),
             },
-            (true, _) => {}
+            (Some(_), _) => {}
         }
     }
+}
+
+/// Whether an element is one that `member!=a|b` leaves as it is.
+fn is_left(item: &Value, but: &str) -> bool {
+    but.split_once("!=").is_some_and(|(member, texts)| {
+        item.get(member).and_then(Value::as_str).is_some_and(|text| texts.split('|').any(|left| left == text))
+    })
 }
 
 fn blank(value: &mut Value, path: &str, paths: &mut Vec<String>) {
@@ -294,6 +305,14 @@ mod tests {
         assert_eq!(run(r#"{"a":[{"b":{"k":"canary"}}]}"#, &["a[].b.*"]).1, ["$.a[0].b.k"]);
         let echoed = redact(&Bytes::from_static(b"<Error>token-abcdefgh</Error>"), &[], &["token-abcdefgh".to_owned()]);
         assert_eq!(&echoed.body[..], b"<Error>[redacted]</Error>");
+    }
+
+    #[test]
+    fn elements_may_be_left_by_what_they_are_called() {
+        let metadata = r#"{"metadata":{"items":[{"key":"startup-script","value":"canary"},{"key":"enable-oslogin","value":"TRUE"},{"value":"canary"}]}}"#;
+        let (body, paths) = run(metadata, &["metadata.items[key!=enable-oslogin|serial-port-enable].value"]);
+        assert!(!body.contains("canary") && body.contains("TRUE") && body.contains("startup-script"), "{body}");
+        assert_eq!(paths, ["$.metadata.items[0].value", "$.metadata.items[2].value"]);
     }
 
     #[test]

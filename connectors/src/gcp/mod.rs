@@ -5,11 +5,14 @@
 
 pub mod ancestry;
 pub mod assets;
+pub mod compute;
 pub mod context;
 pub mod credentials;
+pub mod dns;
 pub mod door;
 pub mod envelope;
 mod found;
+pub mod gke;
 pub mod iam_policy;
 pub mod listing;
 pub mod needs;
@@ -19,6 +22,7 @@ pub mod organization;
 pub mod path;
 pub mod project;
 pub mod projects;
+pub mod run;
 #[cfg(test)]
 pub(crate) mod scripted;
 pub mod storage;
@@ -35,7 +39,8 @@ use futures::stream::{self, StreamExt};
 use std::sync::Arc;
 
 /// Every family of a project, in the order they are shown. A new family is one line here.
-pub static FAMILIES: &[Family] = &[project::FAMILY, storage::FAMILY];
+pub static FAMILIES: &[Family] =
+    &[project::FAMILY, compute::FAMILY, dns::FAMILY, gke::FAMILY, run::FAMILY, storage::FAMILY];
 
 /// Every family of the organisation.
 pub static ORGANIZATION_FAMILIES: &[Family] = &[organization::FAMILY];
