@@ -88,6 +88,10 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("controls/gcp/labels.yaml", include_str!("../controls/gcp/labels.yaml")),
     ("controls/gcp/secretmanager.yaml", include_str!("../controls/gcp/secretmanager.yaml")),
     ("controls/gcp/sql.yaml", include_str!("../controls/gcp/sql.yaml")),
+    ("controls/gcp/compute.yaml", include_str!("../controls/gcp/compute.yaml")),
+    ("controls/gcp/dns.yaml", include_str!("../controls/gcp/dns.yaml")),
+    ("controls/gcp/gke.yaml", include_str!("../controls/gcp/gke.yaml")),
+    ("controls/gcp/run.yaml", include_str!("../controls/gcp/run.yaml")),
     ("controls/gcp/storage.yaml", include_str!("../controls/gcp/storage.yaml")),
 ];
 

@@ -7,6 +7,7 @@ import re
 
 import gcp_discovery
 import gcp_manager
+import gcp_run
 from gcp_errors import Refused
 from gcp_estate import NOW, RESOURCES
 from gcp_types import TYPES
@@ -40,7 +41,7 @@ def told(estate, entry, ancestors, content):
     asset = {"name": entry.name, "assetType": entry.asset, "ancestors": ancestors,
              "updateTime": entry.inventory.get("updateTime") or entry.data.get("updateTime") or READ_TIME}
     if content == "RESOURCE":
-        asset["resource"] = resource(entry, ancestors)
+        asset["resource"] = resource(estate, entry, ancestors)
     elif content == "IAM_POLICY":
         policy = entry.inventory.get("iam_policy", entry.policy)
         if policy is None:
@@ -55,12 +56,15 @@ def told(estate, entry, ancestors, content):
     return [asset]
 
 
-def resource(entry, ancestors):
+def resource(estate, entry, ancestors):
     document, data = gcp_discovery.document(entry.type.document), entry.data
     version = entry.type.document.split(".")[-1]
     # The inventory tells of projects and organisations in the words of Resource Manager's v1.
     if entry.asset in (f"{RESOURCES}/Project", f"{RESOURCES}/Organization"):
         data, version = gcp_manager.first(data), "v1"
+    # … and of Cloud Run's services in those of its v1.
+    if entry.asset == "run.googleapis.com/Service":
+        data, version = gcp_run.first(data, estate.numbers[entry.parent.removeprefix("projects/")]), "v1"
     parent = ancestors[1:2] if entry.asset.startswith(RESOURCES) else ancestors[:1]
     # A member that differs by being null is one that the inventory leaves out.
     data = {name: value for name, value in {**data, **entry.inventory.get("data", {})}.items() if value is not None}

@@ -71,7 +71,8 @@ impl<T: Listed> Found<T> {
         self.trouble.clone_from(&assets.error);
         for asset in assets.of(type_) {
             let read = Read { value: (), exchanges: asset.exchanges.clone(), at: asset.at };
-            self.add(operation, asset.value.name.clone(), asset.value.data().clone(), Ok(read));
+            let name = &asset.value.name;
+            self.add(operation, name.clone(), T::of_inventory(name, asset.value.data()), Ok(read));
         }
         None
     }

@@ -57,6 +57,12 @@ pub trait Listed: DeserializeOwned + Serialize + JsonSchema + Send + Sync + 'sta
         true
     }
 
+    /// The data of the asset of this full name in the words of the API's `get`, where the inventory has those of another
+    /// version.
+    fn of_inventory(_name: &str, data: &Value) -> Value {
+        data.clone()
+    }
+
     /// Reads what all items need.
     fn around(context: &Context) -> BoxFuture<'_, Self::Around>;
 

@@ -8,11 +8,14 @@ pub mod apikeys;
 pub mod artifactregistry;
 pub mod assets;
 pub mod bigquery;
+pub mod compute;
 pub mod context;
 pub mod credentials;
+pub mod dns;
 pub mod door;
 pub mod envelope;
 mod found;
+pub mod gke;
 pub mod iam;
 pub mod iam_policy;
 pub mod kms;
@@ -27,6 +30,7 @@ pub mod organization;
 pub mod path;
 pub mod project;
 pub mod projects;
+pub mod run;
 #[cfg(test)]
 pub(crate) mod scripted;
 pub mod secretmanager;
@@ -46,10 +50,11 @@ use futures::stream::{self, StreamExt};
 use std::sync::Arc;
 
 /// Every family of a project, in the order they are shown. A new family is one line here.
-pub static FAMILIES: &[Family] = &[project::FAMILY, iam::FAMILY, storage::FAMILY];
-pub static FAMILIES: &[Family] = &[project::FAMILY, logging::FAMILY, monitoring::FAMILY, storage::FAMILY];
 pub static FAMILIES: &[Family] = &[
     project::FAMILY,
+    iam::FAMILY,
+    logging::FAMILY,
+    monitoring::FAMILY,
     storage::FAMILY,
     sql::FAMILY,
     bigquery::FAMILY,
@@ -57,6 +62,10 @@ pub static FAMILIES: &[Family] = &[
     secretmanager::FAMILY,
     apikeys::FAMILY,
     artifactregistry::FAMILY,
+    compute::FAMILY,
+    dns::FAMILY,
+    gke::FAMILY,
+    run::FAMILY,
     labels::FAMILY,
 ];
 
