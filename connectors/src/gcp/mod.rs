@@ -10,6 +10,7 @@ pub mod credentials;
 pub mod door;
 pub mod envelope;
 mod found;
+pub mod held;
 pub mod iam_policy;
 pub mod listing;
 pub mod needs;
