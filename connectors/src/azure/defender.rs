@@ -21,6 +21,7 @@ pub const FAMILY: Family = Family {
             config: subscription::Config::schema,
             derived: subscription::Derived::schema,
             collect: None,
+            instead: &[],
         },
         ResourceType::listed::<Alert>("An alert of Defender for Cloud"),
     ],

@@ -206,8 +206,21 @@ impl ResourceType {
             config: T::json_schema,
             derived: T::Derived::json_schema,
             collect,
+            instead: Ways::<T>::INSTEAD,
         }
     }
+}
+
+/// The ways to a type's items, as its declaration has them.
+struct Ways<T>(std::marker::PhantomData<T>);
+
+impl<T: Listed> Ways<T> {
+    const DETAIL: &'static Option<&'static Operation> = &T::DETAIL;
+    /// What is asked where the inventory may not be used; nothing of a type that it does not have.
+    const INSTEAD: &'static [&'static [&'static Operation]] = match T::ASSET {
+        Some(_) => &[T::DIRECT, Self::DETAIL.as_slice()],
+        None => &[],
+    };
 }
 
 async fn collect<T: Listed>(context: &Context) -> Collected {

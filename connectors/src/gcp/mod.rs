@@ -16,6 +16,7 @@ pub mod door;
 pub mod envelope;
 mod found;
 pub mod gke;
+pub mod held;
 pub mod iam;
 pub mod iam_policy;
 pub mod kms;

@@ -64,6 +64,7 @@ pub const FAMILY: Family = Family {
             config: Config::json_schema,
             derived: Derived::json_schema,
             collect: None,
+            instead: &[],
         },
         ResourceType::of_organization::<Finding>("An active finding of Security Command Center, high or critical"),
     ],

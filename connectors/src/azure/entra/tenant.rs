@@ -97,6 +97,7 @@ pub(super) const TENANT: ResourceType = ResourceType {
     config: Config::json_schema,
     derived: Derived::json_schema,
     collect: Some(|context| Box::pin(collect(context))),
+    instead: &[],
 };
 
 const TYPE: &str = "azure.entra.tenant";
