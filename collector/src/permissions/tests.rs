@@ -121,7 +121,7 @@ fn gcp_permissions_in(text: &str) -> BTreeSet<&str> {
 fn each_form_for_google_cloud_gives_what_is_declared_and_reads_no_data() {
     let catalogue = Catalogue::built_in();
     for way in [Way::Inventory, Way::Direct] {
-        let one = gcp::of(Some(catalogue.control("gcp.storage.not-public")), way);
+        let one = gcp::of(catalogue.control("gcp.storage.not-public"), way);
         let all = gcp::of_a_run(way);
         assert!(one.permissions.is_subset(&all.permissions) && one.services.is_subset(&all.services));
         for needs in [all, one] {

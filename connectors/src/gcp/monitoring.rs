@@ -54,6 +54,7 @@ pub const FAMILY: Family = Family {
         config: shapes::Config::json_schema,
         derived: shapes::Derived::json_schema,
         collect: None,
+        instead: &[],
     }],
     collect: Some(|context| Box::pin(coverage::collect(context))),
 };
