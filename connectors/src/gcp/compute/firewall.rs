@@ -6,6 +6,7 @@ use crate::exchange::CollectError;
 use crate::gcp::context::Context;
 use crate::gcp::door;
 use crate::gcp::listing::{Listed, Place};
+use crate::gcp::number;
 use crate::gcp::operation::{Items, Operation, Request};
 use crate::ports::{self, Ports};
 use futures::future::BoxFuture;
@@ -34,6 +35,7 @@ pub(in crate::gcp) struct Firewall {
     /// It is out of force; null is false.
     disabled: Option<bool>,
     /// Where several rules fit, that of the lowest number counts, and of equals one that denies.
+    #[serde(default, deserialize_with = "number::whole")]
     priority: Option<i64>,
     /// What it lets through; empty for a rule that denies.
     #[serde(default)]
@@ -98,6 +100,9 @@ impl Firewall {
         };
         if !ingress || self.disabled == Some(true) {
             return Ok(vec![]);
+        }
+        if self.allowed.is_empty() && self.denied.is_empty() {
+            return Err("the rule neither allows nor denies".to_owned());
         }
         let mut open = BTreeSet::new();
         for family in self.anywhere() {
@@ -196,7 +201,6 @@ mod tests {
             "a tag or an address is enough"
         );
         assert_eq!(with("source_ranges", json!([])).unwrap().as_array().unwrap().len(), 2, "no source is every source");
-        assert_eq!(with("allowed", json!([])), Ok(json!([])));
         assert_eq!(with("allowed", json!([{"ip_protocol": "all"}])).unwrap()[0]["to_port"], 65_535);
         assert_eq!(with("allowed", json!([{"ip_protocol": "6"}])), Ok(json!([tcp(0, 65_535)])));
     }
@@ -219,6 +223,13 @@ mod tests {
             let rule = json!({"direction": "INGRESS", "source_ranges": ["::/0"], "allowed": [{"ip_protocol": "tcp", "ports": ports}]});
             assert!(open(rule).unwrap_err().contains("no range of ports"));
         }
+        let denies =
+            json!({"direction": "INGRESS", "source_ranges": ["0.0.0.0/0"], "denied": [{"ip_protocol": "all"}]});
+        assert_eq!(open(denies), Ok(json!([])));
+        assert!(
+            open(json!({"direction": "INGRESS", "source_ranges": ["0.0.0.0/0"]})).is_err(),
+            "neither allows nor denies"
+        );
         assert!(open(json!({"direction": "SIDEWAYS"})).is_err());
         assert!(open(json!({})).is_err());
     }

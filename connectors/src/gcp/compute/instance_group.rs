@@ -7,6 +7,7 @@ use crate::gcp::context::Context;
 use crate::gcp::envelope::Envelope;
 use crate::gcp::gke::cluster::{self, Cluster};
 use crate::gcp::listing::{self, Listed, Place};
+use crate::gcp::number;
 use crate::gcp::operation::{Items, Operation, Request};
 use futures::future::BoxFuture;
 use schemars::JsonSchema;
@@ -34,6 +35,7 @@ pub(in crate::gcp) struct InstanceGroup {
     /// How the names of its machines begin.
     base_instance_name: Option<String>,
     /// How many machines it should have.
+    #[serde(default, deserialize_with = "number::whole")]
     target_size: Option<i64>,
     /// Over which zones a regional group spreads its machines; null for a group of one zone.
     distribution_policy: Option<Distribution>,

@@ -3,6 +3,7 @@
 use crate::document::Draft;
 use crate::gcp::context::Context;
 use crate::gcp::listing::{Listed, Nothing, Place};
+use crate::gcp::number;
 use crate::gcp::operation::{Items, Operation, Request};
 use futures::future::BoxFuture;
 use schemars::JsonSchema;
@@ -51,6 +52,7 @@ struct KeySpec {
     /// `keySigning` or `zoneSigning`.
     key_type: Option<String>,
     /// Bits.
+    #[serde(default, deserialize_with = "number::whole")]
     key_length: Option<i64>,
 }
 
