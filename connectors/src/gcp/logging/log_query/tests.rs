@@ -13,8 +13,20 @@ fn matches(filter: &str) -> Match {
             },
         }),
         whole: &["protoPayload.serviceData", "textPayload"],
+        every: false,
     };
     LogQuery::read(filter).matches(&entry)
+}
+
+#[test]
+fn a_text_that_not_every_entry_holds_is_no_match_of_all_of_them() {
+    let entry = Entry { known: json!({"a": "b"}), whole: &[], every: true };
+    let matches = |filter: &str| LogQuery::read(filter).matches(&entry);
+    assert_eq!(matches("word"), Some(false));
+    assert_eq!(matches("a=b (word OR other)"), Some(false));
+    assert_eq!(matches("word OR a=b"), Some(true));
+    assert_eq!(matches("NOT word"), None);
+    assert_eq!(matches("NOT (NOT word)"), None);
 }
 
 #[test]
