@@ -112,10 +112,8 @@ impl Expression {
             Self::Not(inner) => inner.holds(entry, false).map(|holds| !holds),
             Self::Compare { field, operator, value } => compare(entry, field, *operator, value),
             // The entry here is not whole: a text that it does not hold may be in what is not known of it.
-            Self::Somewhere(text) => match holds_text(&entry.known, &text.to_lowercase()) {
-                true => Some(true),
-                false => every.then_some(false),
-            },
+            Self::Somewhere(text) if holds_text(&entry.known, &text.to_lowercase()) => Some(true),
+            Self::Somewhere(_) => every.then_some(false),
             Self::NotUnderstood => None,
         }
     }

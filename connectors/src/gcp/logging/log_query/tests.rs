@@ -35,7 +35,7 @@ fn a_filter_is_its_meaning_however_it_is_written() {
         "",
         "  \n ",
         r#"resource.type="gce_firewall_rule" AND protoPayload.methodName:"compute.firewalls.insert""#,
-        r#"resource.type = gce_firewall_rule protoPayload.methodName : compute.firewalls.insert"#,
+        "resource.type = gce_firewall_rule protoPayload.methodName : compute.firewalls.insert",
         r#"(protoPayload.methodName:("compute.firewalls.patch" OR "compute.firewalls.insert")) AND (resource.type='GCE_firewall_rule')"#,
         "-- what counts\nresource.type=\"gce_firewall_rule\"\n(protoPayload.methodName:\"x\" OR protoPayload.methodName:\"firewalls\")",
         r#"NOT resource.type="gce_route""#,
