@@ -121,9 +121,9 @@ struct Source {
     display_name: Option<String>,
 }
 
-fn sorted<T: Ord>(mut all: Vec<T>) -> Option<Vec<T>> {
+fn sorted<T: Ord>(mut all: Vec<T>) -> Vec<T> {
     all.sort();
-    Some(all)
+    all
 }
 
 async fn collect(context: &Context) -> Collected {
@@ -136,11 +136,12 @@ async fn collect(context: &Context) -> Collected {
         listing::whole::<Source>(context, &SOURCES, &[], &Value::Null),
     );
     let name_of = |source: Source| source.display_name.unwrap_or(source.name);
-    let sources = sources.map(|read| read.map(|all| sorted(all.into_iter().map(name_of).collect())));
+    let sources = sources.map(|read| read.map(|all| Some(sorted(all.into_iter().map(name_of).collect()))));
     let config = Config {
         organization: draft.take("config.organization", organization.map(|read| read.map(Some))),
         iam_policy: draft.take("config.iam_policy", policy.map(|read| read.map(Some))),
-        essential_contacts: draft.take("config.essential_contacts", contacts.map(|read| read.map(sorted))),
+        essential_contacts: draft
+            .take("config.essential_contacts", contacts.map(|read| read.map(|all| Some(sorted(all))))),
         scc_sources: draft.take("config.scc_sources", sources),
     };
     if let Some(name) = config.organization.value().and_then(|organization| organization.display_name.as_deref()) {

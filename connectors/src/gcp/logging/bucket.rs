@@ -166,5 +166,6 @@ fn audit_entries() -> [Entry; 4] {
             "protoPayload": {"@type": "type.googleapis.com/google.cloud.audit.AuditLog"},
         }),
         whole: &["log_id", "textPayload", "jsonPayload"],
+        every: false,
     })
 }

@@ -67,6 +67,9 @@ pub(in crate::gcp) struct Entry {
     pub(in crate::gcp) known: Value,
     /// Fields below which nothing else is there than what is known, in dots.
     pub(in crate::gcp) whole: &'static [&'static str],
+    /// It stands for every entry of its kind, and a filter must match all of them: one that asks for a text which is not in
+    /// what is known of them does not.
+    pub(in crate::gcp) every: bool,
 }
 
 impl LogQuery {
@@ -77,7 +80,7 @@ impl LogQuery {
 
     /// Whether it matches this entry.
     pub(in crate::gcp) fn matches(&self, entry: &Entry) -> Match {
-        self.0.as_ref()?.holds(entry)
+        self.0.as_ref()?.holds(entry, entry.every)
     }
 }
 
@@ -100,15 +103,17 @@ pub(in crate::gcp) fn any(matches: impl IntoIterator<Item = Match>) -> Match {
 }
 
 impl Expression {
-    fn holds(&self, entry: &Entry) -> Match {
+    fn holds(&self, entry: &Entry, every: bool) -> Match {
         match self {
             Self::Everything => Some(true),
-            Self::All(parts) => all(parts.iter().map(|part| part.holds(entry))),
-            Self::Any(parts) => any(parts.iter().map(|part| part.holds(entry))),
-            Self::Not(inner) => inner.holds(entry).map(|holds| !holds),
+            Self::All(parts) => all(parts.iter().map(|part| part.holds(entry, every))),
+            Self::Any(parts) => any(parts.iter().map(|part| part.holds(entry, every))),
+            // That a text is not in some of them does not mean that it is in none.
+            Self::Not(inner) => inner.holds(entry, false).map(|holds| !holds),
             Self::Compare { field, operator, value } => compare(entry, field, *operator, value),
             // The entry here is not whole: a text that it does not hold may be in what is not known of it.
-            Self::Somewhere(text) => holds_text(&entry.known, &text.to_lowercase()).then_some(true),
+            Self::Somewhere(text) if holds_text(&entry.known, &text.to_lowercase()) => Some(true),
+            Self::Somewhere(_) => every.then_some(false),
             Self::NotUnderstood => None,
         }
     }

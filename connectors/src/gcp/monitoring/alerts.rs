@@ -142,6 +142,6 @@ impl Alert {
             "log_id": "cloudaudit.googleapis.com/activity", "severity": "NOTICE",
             "resource": {"type": self.resource}, "protoPayload": payload,
         });
-        Entry { known, whole: WHOLE }
+        Entry { known, whole: WHOLE, every: true }
     }
 }

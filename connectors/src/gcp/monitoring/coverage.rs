@@ -130,16 +130,14 @@ fn cover(
     };
     let each = |judge: &dyn Fn(&Entry) -> Match| all(entries.iter().map(|(_, entry)| judge(entry)));
     let unmatched = entries.iter().filter(|(_, entry)| matched(entry) != Some(true));
-    let mut take = |name: &str, known: Match| match known {
-        Some(known) => Field::Value(known),
-        None => {
+    let mut take = |name: &str, known: Match| {
+        let Some(known) = known else {
             let what = "a filter or a condition is not understood";
-            draft.miss(
-                &format!("derived.alert_coverage.{}.{name}", alert.key),
-                &door::malformed(&POLICIES, what, vec![]),
-            );
-            Field::Unread
-        }
+            let path = format!("derived.alert_coverage.{}.{name}", alert.key);
+            draft.miss(&path, &door::malformed(&POLICIES, what, vec![]));
+            return Field::Unread;
+        };
+        Field::Value(known)
     };
     Coverage {
         matched: take("matched", each(&matched)),

@@ -90,6 +90,7 @@ fn watches(threshold: &Threshold, metric: &LogMetric, entry: &Entry) -> Match {
     let series = Entry {
         known: json!({"metric": {"type": format!("{USER_METRIC}{}", metric.name)}, "resource": {"type": resource}}),
         whole: &["metric.type", "resource.type"],
+        every: true,
     };
     let seen = LogQuery::read(threshold.filter.as_deref().unwrap_or_default()).matches(&series);
     match seen {

@@ -13,8 +13,20 @@ fn matches(filter: &str) -> Match {
             },
         }),
         whole: &["protoPayload.serviceData", "textPayload"],
+        every: false,
     };
     LogQuery::read(filter).matches(&entry)
+}
+
+#[test]
+fn a_text_that_not_every_entry_holds_is_no_match_of_all_of_them() {
+    let entry = Entry { known: json!({"a": "b"}), whole: &[], every: true };
+    let matches = |filter: &str| LogQuery::read(filter).matches(&entry);
+    assert_eq!(matches("word"), Some(false));
+    assert_eq!(matches("a=b (word OR other)"), Some(false));
+    assert_eq!(matches("word OR a=b"), Some(true));
+    assert_eq!(matches("NOT word"), None);
+    assert_eq!(matches("NOT (NOT word)"), None);
 }
 
 #[test]
@@ -23,7 +35,7 @@ fn a_filter_is_its_meaning_however_it_is_written() {
         "",
         "  \n ",
         r#"resource.type="gce_firewall_rule" AND protoPayload.methodName:"compute.firewalls.insert""#,
-        r#"resource.type = gce_firewall_rule protoPayload.methodName : compute.firewalls.insert"#,
+        "resource.type = gce_firewall_rule protoPayload.methodName : compute.firewalls.insert",
         r#"(protoPayload.methodName:("compute.firewalls.patch" OR "compute.firewalls.insert")) AND (resource.type='GCE_firewall_rule')"#,
         "-- what counts\nresource.type=\"gce_firewall_rule\"\n(protoPayload.methodName:\"x\" OR protoPayload.methodName:\"firewalls\")",
         r#"NOT resource.type="gce_route""#,
