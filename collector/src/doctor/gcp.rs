@@ -121,7 +121,8 @@ async fn tried(context: &Context, asked: &Operations, noting: &Noting) -> Vec<Ac
         });
     }
     for permission in above {
-        let names = asked.values().filter(|operation| operation.permission == permission).map(|operation| operation.name);
+        let names =
+            asked.values().filter(|operation| operation.permission == permission).map(|operation| operation.name);
         let noted: Vec<Noted> = names.filter_map(|name| noting.of_operation(name)).collect();
         let worst = noted.iter().find(|noted| !matches!(noted, Noted::Answered)).or(noted.first());
         actions.push(match worst {

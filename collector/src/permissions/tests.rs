@@ -154,6 +154,8 @@ fn without_the_inventory_lists_take_its_place() {
     assert!(inventory.services.contains("cloudasset.googleapis.com"));
     assert!(!direct.permissions.contains("cloudasset.assets.listResource"));
     assert!(!direct.services.contains("cloudasset.googleapis.com"));
-    assert!(direct.permissions.contains("storage.buckets.list") && !inventory.permissions.contains("storage.buckets.list"));
+    assert!(
+        direct.permissions.contains("storage.buckets.list") && !inventory.permissions.contains("storage.buckets.list")
+    );
     assert!(direct.of_organization.contains("resourcemanager.folders.list"));
 }

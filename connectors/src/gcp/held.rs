@@ -77,7 +77,8 @@ mod tests {
     use std::sync::Arc;
 
     const TEST: &str = "cloudresourcemanager.googleapis.com:cloudresourcemanager.projects.testIamPermissions";
-    const NONE_SUCH: &str = r#"{"error": {"code": 400, "status": "INVALID_ARGUMENT", "message": "It is not valid here."}}"#;
+    const NONE_SUCH: &str =
+        r#"{"error": {"code": 400, "status": "INVALID_ARGUMENT", "message": "It is not valid here."}}"#;
 
     async fn told(script: Scripted) -> BTreeMap<&'static str, Result<bool, String>> {
         let context = Context::new(order("evidence-test"), Arc::new(script) as Arc<dyn Transport>, None);

@@ -79,7 +79,8 @@ pub fn is_above_projects(permission: &str) -> bool {
         return true;
     }
     let of = |reach: Reach| {
-        let types = resource_types().filter(move |type_| (type_.reach == Reach::Organization) == (reach == Reach::Organization));
+        let types = resource_types()
+            .filter(move |type_| (type_.reach == Reach::Organization) == (reach == Reach::Organization));
         types.flat_map(|type_| type_.operations).any(|operation| of_operation(operation).any(|own| own == permission))
     };
     let first = FIRST.iter().chain(&FIRST_IN_INVENTORY).chain(&FIRST_DIRECTLY);
@@ -159,7 +160,11 @@ mod tests {
 
     #[test]
     fn what_is_above_projects_is_told_apart() {
-        for above in ["resourcemanager.folders.getIamPolicy", "resourcemanager.organizations.get", "resourcemanager.projects.list"] {
+        for above in [
+            "resourcemanager.folders.getIamPolicy",
+            "resourcemanager.organizations.get",
+            "resourcemanager.projects.list",
+        ] {
             assert!(is_above_projects(above), "{above}");
         }
         for of_project in ["resourcemanager.projects.get", "storage.buckets.list", "cloudasset.assets.listResource"] {

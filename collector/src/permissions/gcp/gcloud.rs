@@ -77,7 +77,8 @@ pub fn text(needs: &Needs) -> String {
     text.push('\n');
     let services: Vec<&str> = needs.services.iter().copied().collect();
     for chunk in services.chunks(SERVICES_AT_ONCE) {
-        let _ = writeln!(text, "gcloud services enable --project=\"$collector_project\" \\\n  {}", chunk.join(" \\\n  "));
+        let _ =
+            writeln!(text, "gcloud services enable --project=\"$collector_project\" \\\n  {}", chunk.join(" \\\n  "));
     }
     text.push_str(&filled(TAIL));
     text
