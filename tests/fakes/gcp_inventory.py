@@ -3,6 +3,7 @@
 Documentation: https://cloud.google.com/asset-inventory/docs/reference/rest/v1/assets/list
 """
 
+import functools
 import re
 
 import gcp_discovery
@@ -26,14 +27,21 @@ def answer(cloud, call):
         if not any(asked.fullmatch(known) for known in TYPES):
             raise Refused("INVALID_ARGUMENT", f"Invalid asset type: {asked.pattern} (gcp_types.py has none).")
     assets = []
+    below = {parent: ancestors for parent, ancestors in chains(estate).items() if above in ancestors}
     for entry in estate.entries:
-        chosen = not wanted or any(asked.fullmatch(entry.asset) for asked in wanted)
-        ancestors = estate.ancestors(entry.parent)
-        if entry.inventory is not None and chosen and above in ancestors:
+        ancestors = below.get(entry.parent)
+        chosen = ancestors and (not wanted or any(asked.fullmatch(entry.asset) for asked in wanted))
+        if entry.inventory is not None and chosen:
             assets += told(estate, entry, ancestors, content)
     assets, more = cloud.page(call, assets)
     read = call.one("readTime", READ_TIME)
     return {"readTime": read, **({"assets": assets} if assets else {}), **({"nextPageToken": more} if more else {})}
+
+
+@functools.cache
+def chains(estate):
+    """What is above each place that something of the estate lies in. An estate may be large."""
+    return {parent: estate.ancestors(parent) for parent in {entry.parent for entry in estate.entries}}
 
 
 def told(estate, entry, ancestors, content):

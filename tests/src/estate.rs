@@ -119,6 +119,14 @@ impl Verdicts {
         Self::read(&fakes::python("answer_key.py", &[]))
     }
 
+    /// Without what it says of controls that this catalogue (that of a bundle) does not have.
+    #[must_use]
+    pub fn of_catalogue(mut self, bundle: &Bundle) -> Self {
+        let known: BTreeSet<&str> = bundle.catalogue.iter().filter_map(|control| control["id"].as_str()).collect();
+        self.rows.retain(|row, _| known.contains(row.0.as_str()));
+        self
+    }
+
     /// How many verdicts it has.
     pub fn len(&self) -> usize {
         self.rows.len()
