@@ -309,8 +309,6 @@ def settled(finding, status, name, control, theirs, ours, naming):
     same = [ours.get((other, name)) for other in naming]
     if status == "FAIL" and any(one and one["verdict"] == "fail" for one in same):
         return "agrees: another control that names the check fails"
-    if verdict == "not_evaluated":
-        return "not evaluated: something could not be read"
     if verdict == "not_applicable" and status in ("PASS", "MANUAL"):
         return "does not apply, which Prowler counts as passed"
     if verdict == "pass" and status in (None, "MANUAL"):
