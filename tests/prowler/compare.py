@@ -212,7 +212,7 @@ def equivalents(control):
 
 def key(name, account):
     """ARNs without the account, which some leave out; everything that is the account itself is `account`. Prowler writes log groups
-    with `:*`, Neptune's as `neptune` (AWS: `rds`), and gives launch templates without their version."""
+    with `:*`, Neptune's as `neptune` (AWS: `rds`), nodes of Systems Manager as instances, and templates without their version."""
     if name in ("", account):
         return "account"
     parts = name.split(":", 5)
@@ -223,6 +223,8 @@ def key(name, account):
         return "account"
     if service == "logs":
         resource = resource.removesuffix(":*")
+    if service == "ssm" and resource.startswith("managed-instance/"):
+        service, resource = "ec2", resource.removeprefix("managed-")
     if "launch-template" in resource:
         resource = re.sub("/[0-9]+$", "", resource)
     return f"{'rds' if service == 'neptune' else service}:{'' if service in ('iam', 's3') else region}:{resource}"
