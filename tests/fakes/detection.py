@@ -77,7 +77,7 @@ def list_threats(state, asked):
         one["accountId"] in criterion.get("accountId", {}).get("equals", [one["accountId"]])
         and one["severity"] >= criterion["severity"].get("greaterThanOrEqual", 0)
         and one["severity"] in [float(value) for value in criterion["severity"].get("eq", [one["severity"]])]
-        and one["service"]["archived"] in [archived[value] for name in ("equals", "eq") for value in criterion["service.archived"].get(name, [])]
+        and one["service"]["archived"] in [archived[value] for values in criterion["service.archived"].values() for value in values]
     )
     items, more = page([one["id"] for one in state["threats"] if fits(one)], asked.get("nextToken"), 20)
     return {"findingIds": items, **({"nextToken": ""} | more)}
@@ -141,8 +141,8 @@ def compliance(state, _):
     """Of patches, as Patch Manager reports: what misses one, or failed to take one, does not comply."""
     worst = {one["InstanceId"]: one["MissingCount"] + one["FailedCount"] for one in state["patches"]}
     words = {True: "NON_COMPLIANT", False: "COMPLIANT"}
-    items = [{"ComplianceType": "Patch", "ResourceType": "ManagedInstance", "ResourceId": name, "Status": words[count > 0]} for name, count in worst.items()]
-    return {"ResourceComplianceSummaryItems": items}
+    kind = {"ComplianceType": "Patch", "ResourceType": "ManagedInstance"}
+    return {"ResourceComplianceSummaryItems": [kind | {"ResourceId": name, "Status": words[count > 0]} for name, count in worst.items()]}
 
 
 CALLS = [

@@ -144,19 +144,19 @@ class Servers:
 
 
 def collect(estate, binary, folder, python):
-    """Fills servers, and reads them with both."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if all((folder / f"out/{name}.ocsf.json").exists() for name in ("prowler", *estate.members)):
+    """Fills servers, and reads them with both. A folder of this name is whole: it is filled under another."""
+    if folder.exists():
         return
-    shutil.rmtree(folder / "evidence", ignore_errors=True)
-    servers = Servers(estate, folder, python)
+    begun = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f"{folder.name}-"))
+    servers = Servers(estate, begun, python)
     try:
         told = [servers.step(python, *step) for step in estate.steps]
-        (folder / "told.json").write_text(told[-1], encoding="utf-8")
-        read_with_evidenced(estate, binary, folder, servers.environment(folder))
-        read_with_prowler(estate, folder, servers.environment(folder))
+        (begun / "told.json").write_text(told[-1], encoding="utf-8")
+        read_with_evidenced(estate, binary, begun, servers.environment(begun))
+        read_with_prowler(estate, begun, servers.environment(begun))
     finally:
         servers.stop()
+    begun.rename(folder)
 
 
 def read_with_evidenced(estate, binary, folder, environment):
@@ -175,15 +175,12 @@ def read_with_prowler(estate, folder, environment):
     known = set(re.findall(r'"([a-z0-9_]+)"', known))
     checks = sorted({check for control in catalogue(folder).values() for check in equivalents(control)})
     (folder / "unknown.json").write_text(json.dumps([check for check in checks if check not in known]), encoding="utf-8")
-    asked = [venv(), "aws", "--region", *REGIONS, "--checks", *[c for c in checks if c in known], "-M", "json-ocsf", "-o", folder / "begun",
+    asked = [venv(), "aws", "--region", *REGIONS, "--checks", *[c for c in checks if c in known], "-M", "json-ocsf", "-o", folder / "out",
              "--no-banner", "--ignore-exit-code-3", "--scan-unused-services", "--log-level", "ERROR"]
     for name in (None, *estate.members):
         role = ["--role", f"arn:aws:iam::{account_of(folder, name)}:role/{ROLE}", "--external-id", EXTERNAL_ID] if name else []
         with open(folder / f"{name or 'prowler'}.log", "w", encoding="utf-8") as log:
             subprocess.run([*asked, "-F", name or "prowler", *role], cwd=folder, env=environment, stdout=log, stderr=log, check=True)
-        # What stands under `out` is whole, for `--keep`.
-        (folder / "out").mkdir(exist_ok=True)
-        (folder / f"begun/{name or 'prowler'}.ocsf.json").rename(folder / f"out/{name or 'prowler'}.ocsf.json")
 
 
 def account_of(folder, member):
@@ -331,7 +328,8 @@ def explained(row):
 
 def told(estate):
     """What fills an estate, in words."""
-    steps = ", then ".join(" ".join([f"`{script}`", *[word for word in words if word not in (MOTO, FAKE, ROLE, EXTERNAL_ID)]]) for script, *words in estate.steps)
+    silent = (MOTO, FAKE, ROLE, EXTERNAL_ID)
+    steps = ", then ".join(" ".join([f"`{script}`", *[word for word in words if word not in silent]]) for script, *words in estate.steps)
     beside = f", with `{estate.fake}` beside moto" if estate.fake else ""
     members = f", and its accounts {' and '.join(estate.members)} with a role" if estate.members else ""
     return f"{steps}{beside}{members}"
@@ -365,7 +363,8 @@ def page(estates, figures, causes, unexplained, unknown):
         text += ["", "## Checks that Prowler does not have", "", ", ".join(f"`{check}`" for check in sorted(unknown))]
     if unexplained:
         text += ["", "## Differences that are not explained yet", "", "| check | control | evidenced | Prowler | times |", "|---|---|---|---|---:|"]
-        text += [f"| {check} | {control} | {ours or 'no row'} | {theirs or 'no row'} | {count} |" for (check, control, ours, theirs), count in sorted(unexplained.items(), key=str)]
+        for (check, control, ours, theirs), count in sorted(unexplained.items(), key=str):
+            text.append(f"| {check} | {control} | {ours or 'no row'} | {theirs or 'no row'} | {count} |")
     return "\n".join(text) + "\n"
 
 
@@ -390,6 +389,7 @@ def main():
     python = Path(subprocess.run([FAKES / "install.sh"], capture_output=True, text=True, check=True).stdout.strip()) / "bin/python"
     estates = asked.estate or list(ESTATES)
     work = (asked.keep or Path(tempfile.mkdtemp())).resolve()
+    work.mkdir(parents=True, exist_ok=True)
     figures, unexplained, unknown = (collections.Counter() for _ in range(3))
     causes, shown = collections.defaultdict(collections.Counter), collections.defaultdict(list)
     for name in estates:
