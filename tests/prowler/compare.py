@@ -356,6 +356,9 @@ def page(estates, figures, causes, unexplained, unknown):
         "in the table below (`tests/prowler/explained.json`). `--write` writes this page. Both read what moto answers, and moto is not AWS.", "",
         "## Estates", "", *[f"- `{name}`: {told(ESTATES[name])}" for name in estates], "", "## In figures", "", "| what | comparisons |", "|---|---:|",
         *[f"| {name} | {count} |" for name, count in sorted(figures.items(), key=lambda item: (-item[1], item[0]))], "",
+        "A control may name several checks, and several controls one: where one fails, it is enough that one of the others does. Prowler",
+        "says nothing of what a check does not find, such as users without a policy, which pass here. A verdict that was not evaluated",
+        "is a difference as any other where Prowler gives one.", "",
         "## Differences, explained", "", "| control | checks | evidenced / Prowler, times | cause |", "|---|---|---|---|",
     ]
     text += [difference(cause, rows) for cause, rows in sorted(causes.items(), key=lambda item: (min(item[1])[0], item[0]))]
