@@ -44,6 +44,13 @@ impl Desk {
         self.folder().join("key.pub.pem").display().to_string()
     }
 
+    /// Adds to the configuration in the folder.
+    pub fn append(&self, text: &str) {
+        let path = self.folder().join("evidenced.yaml");
+        let before = std::fs::read_to_string(&path).expect("the configuration is there");
+        std::fs::write(path, before + text).expect("the folder can be written");
+    }
+
     /// A call in the folder.
     pub fn call<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Call {
         Call::new(self.folder(), arguments)

@@ -2,7 +2,7 @@
 
 mod alert;
 pub(super) mod assessment;
-mod present;
+pub(super) mod present;
 pub(super) mod subscription;
 
 use super::operation::{Family, ResourceType};
