@@ -134,12 +134,10 @@ mod tests {
         serde_json::from_value(json!({"items": items})).unwrap()
     }
 
-    fn project(items: &[(&str, &str)]) -> Around {
+    /// What a project says that could be read, or not.
+    fn around(read: Option<&[(&str, &str)]>) -> Around {
+        let items = read.ok_or_else(|| crate::gcp::door::malformed(&PROJECT, "not read", vec![]))?;
         Ok(Read { value: Project { common_instance_metadata: Some(metadata(items)) }, exchanges: vec![], at: None })
-    }
-
-    fn unread() -> Around {
-        Err(crate::gcp::door::malformed(&PROJECT, "not read", vec![]))
     }
 
     #[test]
@@ -147,14 +145,14 @@ mod tests {
         let serial = |own: &[(&str, &str)], project: &Around| {
             serial_port(Some(&metadata(own)), project).ok().and_then(|read| read.value)
         };
-        let (on, off) = (project(&[("serial-port-enable", "1")]), project(&[]));
+        let (on, off) = (around(Some(&[("serial-port-enable", "1")])), around(Some(&[])));
         for word in ["TRUE", "true", "1", "Y", "yes", "perhaps"] {
-            assert_eq!(serial(&[("serial-port-enable", word)], &unread()), Some(true), "{word}");
+            assert_eq!(serial(&[("serial-port-enable", word)], &around(None)), Some(true), "{word}");
         }
         for word in ["FALSE", "0", "no"] {
             assert_eq!(serial(&[("serial-port-enable", word)], &on), Some(false), "{word}");
         }
-        assert_eq!((serial(&[], &on), serial(&[], &off), serial(&[], &unread())), (Some(true), Some(false), None));
+        assert_eq!((serial(&[], &on), serial(&[], &off), serial(&[], &around(None))), (Some(true), Some(false), None));
         assert_eq!(serial_port(None, &off).unwrap().value, Some(false));
     }
 
@@ -163,12 +161,12 @@ mod tests {
         let keys = |own: &[(&str, &str)], project: &Around| {
             project_ssh_keys(Some(&metadata(own)), project).ok().and_then(|read| read.value)
         };
-        let (on, off) = (project(&[("enable-oslogin", "TRUE")]), project(&[]));
-        assert_eq!(keys(&[("block-project-ssh-keys", "true")], &unread()), Some(false));
+        let (on, off) = (around(Some(&[("enable-oslogin", "TRUE")])), around(Some(&[])));
+        assert_eq!(keys(&[("block-project-ssh-keys", "true")], &around(None)), Some(false));
         assert_eq!(keys(&[("block-project-ssh-keys", "maybe")], &off), Some(true));
-        assert_eq!(keys(&[("enable-oslogin", "true")], &unread()), Some(false));
+        assert_eq!(keys(&[("enable-oslogin", "true")], &around(None)), Some(false));
         assert_eq!(keys(&[("enable-oslogin", "false")], &on), Some(true), "the machine has turned it off");
-        assert_eq!((keys(&[], &on), keys(&[], &off), keys(&[], &unread())), (Some(false), Some(true), None));
+        assert_eq!((keys(&[], &on), keys(&[], &off), keys(&[], &around(None))), (Some(false), Some(true), None));
     }
 
     #[test]
