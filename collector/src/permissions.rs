@@ -6,6 +6,7 @@
 
 pub mod azure;
 pub mod cloudformation;
+pub mod gcp;
 pub mod policy;
 pub mod terraform;
 

@@ -37,6 +37,9 @@ pub struct ResourceType<P: Provider> {
     pub reach: Reach,
     /// Every operation that its documents are built from.
     pub operations: &'static [&'static P::Operation],
+    /// Those of them that are asked only where what is asked first may not be used at all (the lists of single APIs, where Cloud
+    /// Asset Inventory is off), in parts.
+    pub instead: &'static [&'static [&'static P::Operation]],
     /// JSON Schema of `config`.
     pub config: fn(&mut SchemaGenerator) -> Schema,
     /// JSON Schema of `derived`.

@@ -22,5 +22,6 @@ use declaration::Reach;
 pub fn reach(type_: &str) -> Option<Reach> {
     let aws = aws::resource_types().map(|known| (known.name, known.reach));
     let azure = azure::resource_types().map(|known| (known.name, known.reach));
-    aws.chain(azure).find(|(name, _)| *name == type_).map(|(_, reach)| reach)
+    let gcp = gcp::resource_types().map(|known| (known.name, known.reach));
+    aws.chain(azure).chain(gcp).find(|(name, _)| *name == type_).map(|(_, reach)| reach)
 }

@@ -6,6 +6,9 @@ use serde_json::Value;
 const OF_THE_USER: [&str; 7] =
     ["tags", "variables", "docker_labels", "labels", "resource_labels", "user_labels", "annotations"];
 
+/// Members that are maps with names of the user's as keys, and the provider's own words below them.
+const BY_NAME_OF_THE_USER: [&str; 1] = ["user_assigned_identities"];
+
 /// Renames every key of every object: `TrailARN` is `trail_arn`, `S3BucketName` is `s3_bucket_name`. The keys of maps that
 /// hold somebody's data (tags, environment variables) stay as they are.
 pub fn snake_case_keys(value: Value) -> Value {
@@ -14,11 +17,19 @@ pub fn snake_case_keys(value: Value) -> Value {
             .into_iter()
             .map(|(name, member)| match snake_case(&name) {
                 name if member.is_object() && OF_THE_USER.contains(&name.as_str()) => (name, member),
+                name if BY_NAME_OF_THE_USER.contains(&name.as_str()) => (name, below_names(member)),
                 name => (name, snake_case_keys(member)),
             })
             .collect(),
         Value::Array(items) => items.into_iter().map(snake_case_keys).collect(),
         scalar => scalar,
+    }
+}
+
+fn below_names(value: Value) -> Value {
+    match value {
+        Value::Object(members) => members.into_iter().map(|(name, member)| (name, snake_case_keys(member))).collect(),
+        other => other,
     }
 }
 
@@ -49,6 +60,9 @@ mod tests {
     fn the_keys_of_the_user_stay() {
         let answer = json!({"Tags": {"CostCentre": "1"}, "TagList": [{"Key": "CostCentre"}], "Environment": {"Variables": {"DbUrl": "x"}}});
         let words = json!({"tags": {"CostCentre": "1"}, "tag_list": [{"key": "CostCentre"}], "environment": {"variables": {"DbUrl": "x"}}});
+        assert_eq!(snake_case_keys(answer), words);
+        let answer = json!({"userAssignedIdentities": {"/resourceGroups/Rg": {"principalId": "p"}, "/b": null}});
+        let words = json!({"user_assigned_identities": {"/resourceGroups/Rg": {"principal_id": "p"}, "/b": null}});
         assert_eq!(snake_case_keys(answer), words);
     }
 

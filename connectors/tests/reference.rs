@@ -229,7 +229,8 @@ fn the_permissions_of_google_cloud_read_settings_and_no_data() {
         "apikeys.keys.getKeyString",
         "cloudkms.cryptoKeyVersions.useToDecrypt",
     ];
-    let permissions = gcp::needs::permissions(gcp::resource_types().map(|declared| declared.name));
+    let permissions =
+        gcp::needs::permissions(&gcp::needs::operations(gcp::resource_types().map(|declared| declared.name)));
     for permission in &permissions {
         let verb = permission.rsplit('.').next().unwrap();
         let reads = ["get", "list", "query"].iter().any(|start| verb.starts_with(start));

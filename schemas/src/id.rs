@@ -116,6 +116,31 @@ segment!(
     "run id"
 );
 
+/// What stands above accounts, subscriptions and projects, and is a scope of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Above {
+    /// A whole organisation or tenant.
+    Whole,
+    /// A folder of it.
+    Part,
+}
+
+impl ScopeId {
+    /// What stands above accounts, by its form: `organization-o-…` (AWS), `organization-<number>` (GCP), `tenant-<GUID>`,
+    /// `folder-<number>`. None for an account, a subscription or a project, which may be named `tenant-` and words.
+    pub fn above(&self) -> Option<Above> {
+        let (kind, id) = self.as_str().split_once('-')?;
+        let is_number = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+        let is_guid = id.len() == 36 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+        match kind {
+            "organization" if is_number || id.starts_with("o-") => Some(Above::Whole),
+            "tenant" if is_guid => Some(Above::Whole),
+            "folder" if is_number => Some(Above::Part),
+            _ => None,
+        }
+    }
+}
+
 /// A stream of the ledger: the runs of one job in one scope, numbered from 1.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StreamId {
@@ -170,6 +195,18 @@ mod tests {
             assert!(JobName::try_from(bad.to_owned()).is_err(), "{bad:?} was accepted");
         }
         assert!(ScopeId::try_from("organization-123".to_owned()).is_ok());
+    }
+
+    #[test]
+    fn a_scope_above_accounts_is_told_by_its_form() {
+        let above = |text: &str| ScopeId::try_from(text.to_owned()).unwrap().above();
+        for whole in ["organization-o-exampleorg", "organization-123", "tenant-cccccccc-0000-4000-8000-000000000003"] {
+            assert_eq!(above(whole), Some(Above::Whole), "{whole}");
+        }
+        assert_eq!(above("folder-7"), Some(Above::Part));
+        for project in ["tenant-app-1", "organization-tools", "folder-sync", "123456789012", "evidence-prod"] {
+            assert_eq!(above(project), None, "{project}");
+        }
     }
 
     #[test]

@@ -13,6 +13,10 @@ The estate is every `*.json` of the folder, a list of things:
 
     {"list": "/v1.0/directoryObjects", …}      what Graph's `getByIds` knows
 
+An answer wins over a list of the same path, so that `{"get": …, "answer": {"error": …}}` refuses a list, `getByIds` too.
+The estates are `azure_estate`, and beside it `…_reversed` (what a subscription or tenant has once, the other way round), `…_refused` (what
+settles it cannot be read) and `…_bare` (nothing was set up).
+
 `{subscription}` stands for the subscription's id, `{empty}` for that of the other subscription, `{tenant}` for the tenant's, `{ago:30}` for the time 30 days ago.
 Resource Graph leaves out what its reader has no role for, without a word, as Azure's does; its pages hold two rows and
 other lists two items (AZURE_PAGE). Identities, by the header that the machine would have: `collector` is a Reader of the subscription,
@@ -251,7 +255,7 @@ class Azure(BaseHTTPRequestHandler):
             raise Refused(401, "InvalidAuthenticationToken", "The access token is invalid.")
         if path == "/providers/Microsoft.ResourceGraph/resources":
             return self.rows(identity, body), {"x-ms-user-quota-remaining": "14", "x-ms-user-quota-resets-after": "00:00:05"}
-        if path.lower() == "/v1.0/directoryobjects/getbyids" and identity != "stranger":
+        if path.lower() == "/v1.0/directoryobjects/getbyids" and identity != "stranger" and path.lower() not in self.server.estate.answers:
             known = self.server.estate.lists.get("/v1.0/directoryobjects", [])
             return {"value": [thing for thing in known if thing["id"] in body["ids"]]}, {}
         if not is_graph and "api-version" not in query:
@@ -272,13 +276,13 @@ class Azure(BaseHTTPRequestHandler):
             roles = ASSIGNED[identity] if named == IDENTITIES[identity] else []
             return {"value": [{"id": f"{path}/{n}", "properties": {"roleDefinitionId": role, "principalId": named,
                                                                    "scope": f"/subscriptions/{SUBSCRIPTION}"}} for n, role in enumerate(roles)]}
-        if key in estate.lists:
-            return self.page(estate.lists[key], path, query)
         if key in estate.answers:
             answer = estate.answers[key]
             if "error" in answer and "status" in answer:
                 raise Refused(answer["status"], answer["error"])
             return answer
+        if key in estate.lists:
+            return self.page(estate.lists[key], path, query)
         raise Refused(404, "ResourceNotFound", f"{path} was not found.")
 
     def page(self, items, path, query):

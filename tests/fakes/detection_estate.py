@@ -234,7 +234,10 @@ def hubs(state):
     for region, statuses, verdict in ((HOME, ("INCOMPLETE", "READY"), "pass"), (WEST, ("PENDING",), "fail")):
         state[region]["hub"] = {"HubArn": f"arn:aws:securityhub:{region}:{ACCOUNT}:hub/default", "SubscribedAt": text(9)}
         state[region]["standards"] = [
-            {"StandardsArn": f"s{n}", "StandardsSubscriptionArn": f"u{n}", "StandardsInput": {}, "StandardsStatus": status}
+            {
+                "StandardsArn": f"arn:aws:securityhub:{region}::standards/s{n}/v/1.0.0", "StandardsSubscriptionArn": f"u{n}",
+                "StandardsInput": {}, "StandardsStatus": status,
+            }
             for n, status in enumerate(statuses)
         ]
         must(verdict, account(region), "securityhub.enabled")

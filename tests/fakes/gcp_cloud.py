@@ -15,7 +15,7 @@ THE ESTATE is every `*.json` of the folder, one a family, each a list of things:
      "iam_policy": {…},                          what `getIamPolicy` answers; version 3 where it has conditions
      "org_policies": [{…}],                      of an organisation, folder or project: v1's form, for content type ORG_POLICY
      "answers": [{"method": "storage.buckets.getIamPolicy", "error": "PERMISSION_DENIED"}],    see below
-     "inventory": {"data": {…}, "iam_policy": {…}, "name": …, "updateTime": …},   where the inventory differs; null: it is not in it
+     "inventory": {"data": {…}, "iam_policy": {…}, "name": …, "updateTime": …},   where the inventory differs (a null in its data is left out); null: it is not in it
      "api": false,                               the API no longer has it, the inventory still does
      "verdicts": {"gcp.…": "pass"},              what must be said of it, decided by hand; {control: {id: verdict}} for other ids
      "verdicts_direct": {"gcp.…": "fail"},       what is said otherwise when the APIs themselves are read

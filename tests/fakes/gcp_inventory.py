@@ -3,10 +3,12 @@
 Documentation: https://cloud.google.com/asset-inventory/docs/reference/rest/v1/assets/list
 """
 
+import functools
 import re
 
 import gcp_discovery
 import gcp_manager
+import gcp_run
 from gcp_errors import Refused
 from gcp_estate import NOW, RESOURCES
 from gcp_types import TYPES
@@ -25,14 +27,21 @@ def answer(cloud, call):
         if not any(asked.fullmatch(known) for known in TYPES):
             raise Refused("INVALID_ARGUMENT", f"Invalid asset type: {asked.pattern} (gcp_types.py has none).")
     assets = []
+    below = {parent: ancestors for parent, ancestors in chains(estate).items() if above in ancestors}
     for entry in estate.entries:
-        chosen = not wanted or any(asked.fullmatch(entry.asset) for asked in wanted)
-        ancestors = estate.ancestors(entry.parent)
-        if entry.inventory is not None and chosen and above in ancestors:
+        ancestors = below.get(entry.parent)
+        chosen = ancestors and (not wanted or any(asked.fullmatch(entry.asset) for asked in wanted))
+        if entry.inventory is not None and chosen:
             assets += told(estate, entry, ancestors, content)
     assets, more = cloud.page(call, assets)
     read = call.one("readTime", READ_TIME)
     return {"readTime": read, **({"assets": assets} if assets else {}), **({"nextPageToken": more} if more else {})}
+
+
+@functools.cache
+def chains(estate):
+    """What is above each place that something of the estate lies in. An estate may be large."""
+    return {parent: estate.ancestors(parent) for parent in {entry.parent for entry in estate.entries}}
 
 
 def told(estate, entry, ancestors, content):
@@ -40,7 +49,7 @@ def told(estate, entry, ancestors, content):
     asset = {"name": entry.name, "assetType": entry.asset, "ancestors": ancestors,
              "updateTime": entry.inventory.get("updateTime") or entry.data.get("updateTime") or READ_TIME}
     if content == "RESOURCE":
-        asset["resource"] = resource(entry, ancestors)
+        asset["resource"] = resource(estate, entry, ancestors)
     elif content == "IAM_POLICY":
         policy = entry.inventory.get("iam_policy", entry.policy)
         if policy is None:
@@ -55,17 +64,22 @@ def told(estate, entry, ancestors, content):
     return [asset]
 
 
-def resource(entry, ancestors):
+def resource(estate, entry, ancestors):
     document, data = gcp_discovery.document(entry.type.document), entry.data
     version = entry.type.document.split(".")[-1]
     # The inventory tells of projects and organisations in the words of Resource Manager's v1.
     if entry.asset in (f"{RESOURCES}/Project", f"{RESOURCES}/Organization"):
         data, version = gcp_manager.first(data), "v1"
+    # … and of Cloud Run's services in those of its v1.
+    if entry.asset == "run.googleapis.com/Service":
+        data, version = gcp_run.first(data, estate.numbers[entry.parent.removeprefix("projects/")]), "v1"
     parent = ancestors[1:2] if entry.asset.startswith(RESOURCES) else ancestors[:1]
+    # A member that differs by being null is one that the inventory leaves out.
+    data = {name: value for name, value in {**data, **entry.inventory.get("data", {})}.items() if value is not None}
     told = {
         "version": version, "discoveryDocumentUri": f"https://{document.host}/$discovery/rest?version={version}",
         "discoveryName": re.sub(r"^(GoogleCloud|GoogleApi)\w+V\d|^V2(?=Key)", "", entry.type.schema),
-        "data": {**data, **entry.inventory.get("data", {})},
+        "data": data,
     }
     if parent:
         told["parent"] = f"//{RESOURCES}/{parent[0]}"

@@ -44,6 +44,13 @@ impl Desk {
         self.folder().join("key.pub.pem").display().to_string()
     }
 
+    /// Adds to the configuration in the folder.
+    pub fn append(&self, text: &str) {
+        let path = self.folder().join("evidenced.yaml");
+        let before = std::fs::read_to_string(&path).expect("the configuration is there");
+        std::fs::write(path, before + text).expect("the folder can be written");
+    }
+
     /// A call in the folder.
     pub fn call<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Call {
         Call::new(self.folder(), arguments)
@@ -117,6 +124,14 @@ impl Verdicts {
     /// The one of `fakes/estate.py`.
     pub fn of_estate() -> Self {
         Self::read(&fakes::python("answer_key.py", &[]))
+    }
+
+    /// Without what it says of controls that this catalogue (that of a bundle) does not have.
+    #[must_use]
+    pub fn of_catalogue(mut self, bundle: &Bundle) -> Self {
+        let known: BTreeSet<&str> = bundle.catalogue.iter().filter_map(|control| control["id"].as_str()).collect();
+        self.rows.retain(|row, _| known.contains(row.0.as_str()));
+        self
     }
 
     /// How many verdicts it has.

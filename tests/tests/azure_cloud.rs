@@ -1,10 +1,13 @@
 //! Azure: every verdict over the estate of `fakes/azure_estate`, against what was decided where each thing is written down; and
-//! what happens when calls fail.
+//! what happens when calls fail. What a subscription or a tenant has once is the other way round in `fakes/azure_estate_reversed`,
+//! cannot be read in `…_refused`, and was never set up in `…_bare`.
 
 use evidenced_tests::estate::Desk;
 use evidenced_tests::evidence::{Bundle, assert_only_obscured, bundles, only_bundle};
 use evidenced_tests::fakes::azure_cloud::{AzureCloud, EMPTY, SUBSCRIPTION, TENANT};
+use evidenced_tests::fakes::scripts;
 use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
 
 const ONE: &str = "subscriptions: [\"aaaaaaaa-0000-4000-8000-000000000001\"]";
 
@@ -37,6 +40,70 @@ fn the_estate_is_judged_as_it_was_made_and_the_evidence_is_repeatable() {
     let _ = desk.verify().expect_code(0, "verify");
     drop(azure);
     let _ = desk.reperform().expect_code(0, "reperform");
+}
+
+/// Controls that a document settles whatever it holds: what the provider leaves out has a meaning, and nothing else is read. Only
+/// a list that is not whole leaves them open.
+const SETTLED: [(&str, &str); 13] = [
+    ("azure.keyvault.rbac", "a missing enableRbacAuthorization is false"),
+    ("azure.keyvault.recoverable", "a missing enablePurgeProtection is false"),
+    ("azure.network.public-ip-declared", "a missing ipConfiguration is none"),
+    ("azure.network.subnet-nsg", "a missing networkSecurityGroup is none"),
+    ("azure.network.watcher", "watchers and networks are rows of one table"),
+    ("azure.rbac.no-custom-admin-role", "a role is listed with all that it gives"),
+    ("azure.rbac.no-root-scope-assignment", "an assignment is listed with its scope"),
+    ("azure.sql.min-tls", "a missing minimalTlsVersion is none"),
+    ("azure.storage.cross-tenant-replication-off", "a missing allowCrossTenantReplication is true for older accounts"),
+    ("azure.storage.no-anonymous-blob", "a missing allowBlobPublicAccess is true for older accounts"),
+    ("azure.storage.shared-key-disabled", "a missing allowSharedKeyAccess is true"),
+    ("azure.storage.tls12", "a missing minimumTlsVersion is TLS 1.0"),
+    ("azure.tagging.data-classification", "every store is listed with its tags"),
+];
+
+/// Every run of an estate and, last, one of a reader who sees nothing of the first.
+fn runs() -> Vec<Bundle> {
+    let mut all = Vec::new();
+    for estate in ["azure_estate", "azure_estate_reversed", "azure_estate_refused", "azure_estate_bare"] {
+        let azure = AzureCloud::over(&scripts().join(estate));
+        let desk = Desk::default();
+        azure.configure(&desk, "subscriptions: all");
+        desk.append("controls: {parameters: {vendor_tenant_ids: [dddddddd-0000-4000-8000-000000000002]}}\n");
+        let _ = azure.collect(&desk, "collector").run().expect_code(3, estate);
+        let of_estate = bundles(&desk.store());
+        of_estate.iter().for_each(Bundle::assert_balanced);
+        azure.verdicts().assert_given_by_all(&of_estate);
+        all.extend(of_estate);
+    }
+    all.push(run(&AzureCloud::default(), "stranger").1);
+    all
+}
+
+#[test]
+fn every_control_passes_fails_and_is_left_open_somewhere() {
+    let all = runs();
+    let mut given: BTreeMap<&str, BTreeSet<(&str, bool)>> = BTreeMap::new();
+    for finding in all.iter().flat_map(|bundle| &bundle.findings) {
+        let (control, verdict) = (finding["control"].as_str().unwrap(), finding["verdict"].as_str().unwrap());
+        given.entry(control).or_default().insert((verdict, !finding["resource"].is_null()));
+    }
+    let mut wrong = Vec::new();
+    for (control, given) in &given {
+        // One verdict on a whole scope has no resource.
+        let of_scope = given.iter().all(|(_, has_resource)| !has_resource);
+        let is_given = |verdict: &str| given.contains(&(verdict, !of_scope));
+        for verdict in ["pass", "fail"] {
+            if !is_given(verdict) {
+                wrong.push(format!("{control}: never {verdict}: {given:?}"));
+            }
+        }
+        let settled = SETTLED.iter().any(|(settled, _)| settled == control);
+        if is_given("not_evaluated") == settled || !given.iter().any(|(verdict, _)| *verdict == "not_evaluated") {
+            wrong.push(format!("{control}: not_evaluated, and a document always settles it is {settled}: {given:?}"));
+        }
+    }
+    let unknown = SETTLED.iter().filter(|(control, _)| !given.contains_key(control));
+    wrong.extend(unknown.map(|(control, _)| format!("{control}: no such control")));
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), given.len(), wrong.join("\n"));
 }
 
 #[test]

@@ -86,6 +86,28 @@ fn the_forms_for_azure_are_valid_and_give_the_same() {
     }
 }
 
+#[test]
+fn the_forms_for_google_cloud_are_valid_and_give_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lengths = BTreeSet::new();
+    for arguments in [&[][..], &["--without-inventory"][..], &["--control", "gcp.storage.not-public"][..]] {
+        let files = ["json", "yaml", "terraform", "gcloud"].map(|format| {
+            let path = folder.path().join(format);
+            std::fs::write(&path, printed_for("gcp", &[&["--format", format], arguments].concat())).unwrap();
+            path
+        });
+        let venv = process::output(&mut Command::new(fakes::scripts().join("install_linters.sh")));
+        let mut python = Command::new(std::path::Path::new(venv.trim()).join("bin/python"));
+        python.arg(fakes::scripts().join("check_roles.py")).arg("gcp").args(&files);
+        let told: Value = serde_json::from_str(&process::output(&mut python)).unwrap();
+        for format in ["terraform", "gcloud"] {
+            assert_eq!(told["json"], told[format], "{format} {arguments:?}");
+        }
+        lengths.insert(told["json"].to_string());
+    }
+    assert_eq!(lengths.len(), 3, "each asks for something else");
+}
+
 /// An account of a moto server, and what reading it gave when the role allowed all that is printed.
 struct Account {
     script: String,

@@ -250,6 +250,9 @@ pub struct PermissionsArgs {
     /// all that a run asks for.
     #[arg(long = "control", value_name = "ID", num_args = 1..)]
     pub controls: Vec<String>,
+    /// With --cloud gcp: what reading needs where Cloud Asset Inventory may not be used, the lists of each API.
+    #[arg(long)]
+    pub without_inventory: bool,
 }
 
 const PERMISSIONS_HELP: &str = "\
@@ -269,6 +272,15 @@ graph_application_permissions, what an administrator consents to in Microsoft Gr
 terraform       role, assignment and Graph permissions; variables principal_id and scope
 bicep           the same as a template for a management group; parameter principalId. It needs Bicep's Microsoft Graph extension.
 
+With --cloud gcp:
+json            role, a custom role as `gcloud iam roles create --file` takes it; of_organization, the permissions in it that only a role \
+of an organisation may hold; services, to be enabled in the collector's own project; oauth_scopes, what no role gives
+yaml            the role alone, with what only a role of an organisation may hold at its end
+terraform       role, service account, bindings and services; variables collector_project, and organization_id or projects
+gcloud          the same as a shell script, which may be run again; its first lines say how
+It is what reading through Cloud Asset Inventory needs: the inventory's permissions, and of each API what the inventory lacks. \
+--without-inventory prints what the other way needs, the lists of each API.
+
 The role of AWS is what the collector reads an account with. Who assumes it (`role_name` in evidenced.yaml) needs sts:AssumeRole on it, and \
 access to the store. `evidenced doctor` tries the role.";
 
@@ -283,7 +295,7 @@ Exit codes: 0 nothing failed (warnings are no failure: a missing action leaves g
 /// The form of `permissions`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum PermissionsFormat {
-    /// An IAM policy document; for Azure a role definition and the permissions of Microsoft Graph.
+    /// An IAM policy document; for Azure a role definition and the permissions of Microsoft Graph; for Google Cloud a custom role.
     Json,
     /// Terraform (HCL).
     Terraform,
@@ -291,6 +303,10 @@ pub enum PermissionsFormat {
     Cloudformation,
     /// A Bicep template, for Azure.
     Bicep,
+    /// A custom role for `gcloud iam roles create --file`, for Google Cloud.
+    Yaml,
+    /// A shell script of `gcloud` commands, for Google Cloud.
+    Gcloud,
 }
 
 /// Arguments of `keygen`.

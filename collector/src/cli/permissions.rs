@@ -3,7 +3,8 @@
 use super::exit::{CommandError, Exit};
 use super::{CloudArg, PermissionsArgs, PermissionsFormat, catalogue, output};
 use crate::catalogue::Catalogue;
-use crate::permissions::{self, azure, cloudformation, policy, terraform};
+use crate::permissions::{self, azure, cloudformation, gcp, policy, terraform};
+use evidenced_connectors::gcp::needs::Way;
 use evidenced_schemas::Control;
 use serde_json::{Value, json};
 
@@ -16,12 +17,18 @@ pub fn permissions(args: &PermissionsArgs, json: bool) -> Result<Exit, CommandEr
     if json && args.format != PermissionsFormat::Json {
         return Err(CommandError::usage("--json prints JSON: use it with --format json, or leave it out"));
     }
+    if args.without_inventory && args.cloud != CloudArg::Gcp {
+        return Err(CommandError::usage("--without-inventory: it is for --cloud gcp"));
+    }
     // Read in any case: what is wrong with a configuration is said, whether its controls change the answer or not.
     let catalogue = catalogue::load(&args.config)?;
     match args.cloud {
         CloudArg::Aws => of_aws(args.format, chosen(&catalogue, &args.controls, "aws")?.as_deref()),
         CloudArg::Azure => of_azure(args.format, chosen(&catalogue, &args.controls, "azure")?.as_deref()),
-        CloudArg::Gcp => Err(CommandError::usage("--cloud gcp: its role is not written by this version")),
+        CloudArg::Gcp => {
+            let way = if args.without_inventory { Way::Direct } else { Way::Inventory };
+            of_gcp(args.format, chosen(&catalogue, &args.controls, "gcp")?.as_deref(), way)
+        }
     }
 }
 
@@ -39,8 +46,14 @@ fn of_aws(format: PermissionsFormat, controls: Option<&[&Control]>) -> Result<Ex
         PermissionsFormat::Terraform => output::print(&terraform::text(&documents))?,
         PermissionsFormat::Cloudformation => output::print(&cloudformation::text(&documents))?,
         PermissionsFormat::Bicep => return Err(CommandError::usage("--format bicep: it is for --cloud azure")),
+        PermissionsFormat::Yaml | PermissionsFormat::Gcloud => return Err(of_gcp_alone(format)),
     }
     Ok(Exit::Fine)
+}
+
+fn of_gcp_alone(format: PermissionsFormat) -> CommandError {
+    let name = if format == PermissionsFormat::Yaml { "yaml" } else { "gcloud" };
+    CommandError::usage(format!("--format {name}: it is for --cloud gcp"))
 }
 
 fn of_azure(format: PermissionsFormat, controls: Option<&[&Control]>) -> Result<Exit, CommandError> {
@@ -52,12 +65,35 @@ fn of_azure(format: PermissionsFormat, controls: Option<&[&Control]>) -> Result<
         PermissionsFormat::Cloudformation => {
             return Err(CommandError::usage("--format cloudformation: it is for --cloud aws"));
         }
+        PermissionsFormat::Yaml | PermissionsFormat::Gcloud => return Err(of_gcp_alone(format)),
     }
     if !needs.of_tenant.is_empty() {
         let actions = needs.of_tenant.into_iter().collect::<Vec<_>>().join(", ");
         output::say(&format!(
             "note: no custom role can give {actions}: az role assignment create --assignee OBJECT_ID --role Reader --scope \
              /providers/Microsoft.aadiam"
+        ));
+    }
+    Ok(Exit::Fine)
+}
+
+fn of_gcp(format: PermissionsFormat, controls: Option<&[&Control]>, way: Way) -> Result<Exit, CommandError> {
+    let needs = controls.map_or_else(|| gcp::of_a_run(way), |controls| gcp::of(controls.iter().copied(), way));
+    match format {
+        PermissionsFormat::Json => output::print_json(&gcp::document(&needs))?,
+        PermissionsFormat::Yaml => output::print(&gcp::yaml(&needs))?,
+        PermissionsFormat::Terraform => output::print(&gcp::terraform::text(&needs))?,
+        PermissionsFormat::Gcloud => output::print(&gcp::gcloud::text(&needs))?,
+        PermissionsFormat::Cloudformation => {
+            return Err(CommandError::usage("--format cloudformation: it is for --cloud aws"));
+        }
+        PermissionsFormat::Bicep => return Err(CommandError::usage("--format bicep: it is for --cloud azure")),
+    }
+    if !needs.oauth_scopes.is_empty() {
+        let scopes = needs.oauth_scopes.into_iter().collect::<Vec<_>>().join(", ");
+        output::say(&format!(
+            "note: no IAM role can give what is read with {scopes}: in the admin console of Google Workspace give the service account \
+             an administrator role that may read it"
         ));
     }
     Ok(Exit::Fine)

@@ -66,7 +66,7 @@ async fn of_scope(
     let credentials = match scope.credentials {
         Credentials::Aws(credentials) => credentials,
         Credentials::Gcp { .. } => {
-            gcp::examine(&format!("{name}, {}", scope.id), &scope, order, transport, checks).await;
+            gcp::examine(&format!("{name}, {}", scope.id), &scope, order, transport, catalogue, checks).await;
             return;
         }
         Credentials::Azure { .. } => {

@@ -17,6 +17,7 @@ use cel::common::types::{CelString, CelTimestamp};
 use cel::common::value::Val;
 use cel::{Context, Env};
 use evidenced_connectors::declaration::Reach;
+use evidenced_schemas::id::Above;
 use evidenced_schemas::{Cloud, Finding, Instant, Population, Resource, ScopeId};
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -70,17 +71,13 @@ pub fn evaluate(
 /// ([`Reach::Organization`]). What stands above them has its kind in its name (`organization-…`), and is asked about those
 /// types, and about those that were collected.
 pub(crate) fn concerns(scope: &ScopeId, type_: &str, populations: &[Population]) -> bool {
-    const WHOLE: [&str; 2] = ["organization", "tenant"];
-    const PART: &str = "folder";
-    let kind = scope.as_str().split_once('-').map(|(kind, _)| kind).unwrap_or_default();
     let is_above_accounts = evidenced_connectors::reach(type_) == Some(Reach::Organization);
-    if WHOLE.contains(&kind) && is_above_accounts {
-        return true;
+    let was_collected = || populations.iter().any(|population| population.type_ == type_);
+    match scope.above() {
+        None => !is_above_accounts,
+        Some(Above::Whole) => is_above_accounts || was_collected(),
+        Some(Above::Part) => was_collected(),
     }
-    if WHOLE.contains(&kind) || kind == PART {
-        return populations.iter().any(|population| population.type_ == type_);
-    }
-    !is_above_accounts
 }
 
 /// The variable `scope`.

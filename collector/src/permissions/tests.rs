@@ -3,6 +3,7 @@
 use super::*;
 use crate::catalogue::Catalogue;
 use evidenced_connectors::aws::needs::DATA;
+use evidenced_connectors::gcp::needs::Way;
 
 /// Everything in a text that looks like an action.
 fn actions_in(text: &str) -> BTreeSet<&str> {
@@ -103,4 +104,58 @@ fn each_form_for_azure_gives_what_is_declared_and_reads_no_data() {
         }
         assert!(!needs.actions.iter().any(|action| action.contains('*')), "{needs:?}");
     }
+}
+
+/// Everything in a text that looks like a permission of Google Cloud.
+fn gcp_permissions_in(text: &str) -> BTreeSet<&str> {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || "./".contains(c)));
+    let verbs = ["get", "list", "query", "search"];
+    let is_permission = |word: &&str| {
+        let parts: Vec<&str> = word.split('.').collect();
+        parts.len() > 2 && !word.contains('/') && verbs.iter().any(|verb| parts[parts.len() - 1].starts_with(verb))
+    };
+    words.filter(is_permission).collect()
+}
+
+#[test]
+fn each_form_for_google_cloud_gives_what_is_declared_and_reads_no_data() {
+    let catalogue = Catalogue::built_in();
+    for way in [Way::Inventory, Way::Direct] {
+        let one = gcp::of(catalogue.control("gcp.storage.not-public"), way);
+        let all = gcp::of_a_run(way);
+        assert!(one.permissions.is_subset(&all.permissions) && one.services.is_subset(&all.services));
+        for needs in [all, one] {
+            let texts: [String; 4] = [
+                gcp::document(&needs).to_string(),
+                gcp::yaml(&needs),
+                gcp::terraform::text(&needs),
+                gcp::gcloud::text(&needs),
+            ];
+            let expected: BTreeSet<&str> = needs.permissions.union(&needs.of_organization).copied().collect();
+            for text in &texts {
+                assert_eq!(gcp_permissions_in(text), expected);
+                assert!(text.contains("Read-only") && text.contains("Generated"), "{text}");
+            }
+            for text in [&texts[0], &texts[2], &texts[3]] {
+                assert!(needs.services.iter().all(|service| text.contains(service)), "{text}");
+            }
+            assert!(needs.permissions.is_disjoint(&needs.of_organization));
+            for data in ["storage.objects.", "secretmanager.versions.access", "iam.serviceAccounts.getAccessToken"] {
+                assert!(!expected.iter().any(|permission| permission.starts_with(data)), "{data}");
+            }
+        }
+    }
+}
+
+#[test]
+fn without_the_inventory_lists_take_its_place() {
+    let (inventory, direct) = (gcp::of_a_run(Way::Inventory), gcp::of_a_run(Way::Direct));
+    assert!(inventory.permissions.contains("cloudasset.assets.listResource"));
+    assert!(inventory.services.contains("cloudasset.googleapis.com"));
+    assert!(!direct.permissions.contains("cloudasset.assets.listResource"));
+    assert!(!direct.services.contains("cloudasset.googleapis.com"));
+    assert!(
+        direct.permissions.contains("storage.buckets.list") && !inventory.permissions.contains("storage.buckets.list")
+    );
+    assert!(direct.of_organization.contains("resourcemanager.folders.list"));
 }

@@ -28,6 +28,7 @@ pub const FAMILY: Family = Family {
             config: RegionConfig::json_schema,
             derived: Nothing::json_schema,
             collect: None,
+            instead: &[],
         },
         ResourceType::regional_with_others::<Finding>(
             "An active finding of an analyzer for external access, on a resource of the account.",

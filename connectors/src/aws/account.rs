@@ -32,6 +32,7 @@ pub const FAMILY: Family = Family {
         config: AccountConfig::json_schema,
         derived: AccountDerived::json_schema,
         collect: None,
+        instead: &[],
     }],
     collect: Some(|context| Box::pin(collect(context))),
 };

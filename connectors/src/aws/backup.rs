@@ -35,6 +35,7 @@ pub const FAMILY: Family = Family {
             config: account::AccountConfig::json_schema,
             derived: account::AccountDerived::json_schema,
             collect: Some(|context| Box::pin(account::collect(context))),
+            instead: &[],
         },
         ResourceType {
             name: recovery_point::TYPE,
@@ -44,6 +45,7 @@ pub const FAMILY: Family = Family {
             config: recovery_point::RecoveryPoint::json_schema,
             derived: super::listing::Nothing::json_schema,
             collect: None,
+            instead: &[],
         },
         ResourceType {
             name: vault::TYPE,
@@ -53,6 +55,7 @@ pub const FAMILY: Family = Family {
             config: vault::Vault::json_schema,
             derived: super::listing::Nothing::json_schema,
             collect: None,
+            instead: &[],
         },
     ],
     collect: Some(|context| Box::pin(recovery_point::collect(context))),

@@ -69,6 +69,7 @@ pub const FAMILY: Family = Family {
         config: TrailConfig::json_schema,
         derived: TrailDerived::json_schema,
         collect: None,
+        instead: &[],
     }],
     collect: Some(|context| Box::pin(collect(context))),
 };

@@ -49,6 +49,7 @@ pub const FAMILY: Family = Family {
         config: RegionConfig::json_schema,
         derived: RegionDerived::json_schema,
         collect: None,
+        instead: &[],
     }],
     collect: Some(|context| Box::pin(collect(context))),
 };

@@ -58,6 +58,7 @@ pub const FAMILY: Family = Family {
             config: region::RegionConfig::json_schema,
             derived: Nothing::json_schema,
             collect: Some(|context| Box::pin(region::collect(context))),
+            instead: &[],
         },
         ResourceType::regional::<route_table::RouteTable>(
             "A route table: which subnets have a way to an internet gateway.",

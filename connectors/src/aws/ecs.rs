@@ -42,6 +42,7 @@ pub const FAMILY: Family = Family {
         config: task_definition::TaskDefinition::json_schema,
         derived: task_definition::TaskDefinitionDerived::json_schema,
         collect: Some(|context| Box::pin(task_definition::collect(context))),
+        instead: &[],
     }],
     collect: None,
 };

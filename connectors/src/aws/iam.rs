@@ -48,6 +48,7 @@ const TYPES: &[ResourceType] = &[
         config: schema::<account::Config>,
         derived: schema::<account::Derived>,
         collect: None,
+        instead: &[],
     },
     ResourceType {
         name: credential_report::ROOT_TYPE,
@@ -57,6 +58,7 @@ const TYPES: &[ResourceType] = &[
         config: credential_report::config_schema,
         derived: credential_report::derived_schema,
         collect: None,
+        instead: &[],
     },
     ResourceType {
         name: user::TYPE,
@@ -71,6 +73,7 @@ const TYPES: &[ResourceType] = &[
         config: schema::<user::Config>,
         derived: schema::<user::Derived>,
         collect: None,
+        instead: &[],
     },
     ResourceType {
         name: group::TYPE,
@@ -80,6 +83,7 @@ const TYPES: &[ResourceType] = &[
         config: schema::<group::Config>,
         derived: schema::<group::Derived>,
         collect: None,
+        instead: &[],
     },
     ResourceType {
         name: role::TYPE,
@@ -89,6 +93,7 @@ const TYPES: &[ResourceType] = &[
         config: schema::<role::Config>,
         derived: schema::<role::Derived>,
         collect: None,
+        instead: &[],
     },
     ResourceType {
         name: effective::TYPE,
@@ -105,6 +110,7 @@ const TYPES: &[ResourceType] = &[
         config: schema::<effective::Config>,
         derived: schema::<effective::Derived>,
         collect: None,
+        instead: &[],
     },
     ResourceType {
         name: policy::MANAGED_TYPE,
@@ -114,6 +120,7 @@ const TYPES: &[ResourceType] = &[
         config: schema::<policy::ManagedConfig>,
         derived: schema::<policy::Derived>,
         collect: None,
+        instead: &[],
     },
     ResourceType {
         name: policy::INLINE_TYPE,
@@ -123,6 +130,7 @@ const TYPES: &[ResourceType] = &[
         config: schema::<policy::InlineConfig>,
         derived: schema::<policy::Derived>,
         collect: None,
+        instead: &[],
     },
     ResourceType {
         name: policy::DOCUMENT_TYPE,
@@ -132,6 +140,7 @@ const TYPES: &[ResourceType] = &[
         config: schema::<policy::DocumentConfig>,
         derived: schema::<policy::DocumentDerived>,
         collect: None,
+        instead: &[],
     },
     ResourceType {
         name: server_certificate::TYPE,
@@ -141,6 +150,7 @@ const TYPES: &[ResourceType] = &[
         config: schema::<server_certificate::Config>,
         derived: schema::<server_certificate::Derived>,
         collect: None,
+        instead: &[],
     },
 ];
 

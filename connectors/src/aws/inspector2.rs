@@ -24,6 +24,7 @@ pub const FAMILY: Family = Family {
             config: AccountConfig::json_schema,
             derived: AccountDerived::json_schema,
             collect: None,
+            instead: &[],
         },
         ResourceType::regional_with_others::<Finding>("An active finding on the account."),
     ],

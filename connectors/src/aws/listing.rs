@@ -230,6 +230,7 @@ impl ResourceType {
             config: T::json_schema,
             derived: T::Derived::json_schema,
             collect,
+            instead: &[],
         }
     }
 }

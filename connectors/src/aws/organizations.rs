@@ -101,6 +101,7 @@ pub const FAMILY: Family = Family {
         config: account::Config::json_schema,
         derived: account::Derived::json_schema,
         collect: None,
+        instead: &[],
     }],
     collect: Some(|context| Box::pin(account::own(context))),
 };
@@ -117,6 +118,7 @@ pub const WHOLE: Family = Family {
             config: organization::Config::json_schema,
             derived: organization::Derived::json_schema,
             collect: None,
+            instead: &[],
         },
         ResourceType {
             reach: Reach::Organization,

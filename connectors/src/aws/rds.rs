@@ -57,6 +57,7 @@ pub const FAMILY: Family = Family {
             config: snapshot::Snapshot::json_schema,
             derived: snapshot::SnapshotDerived::json_schema,
             collect: Some(|context| Box::pin(snapshot::collect(context))),
+            instead: &[],
         },
     ],
     collect: None,

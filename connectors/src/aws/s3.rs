@@ -47,6 +47,7 @@ const TYPES: &[ResourceType] = &[
         config: AccountConfig::json_schema,
         derived: AccountDerived::json_schema,
         collect: None,
+        instead: &[],
     },
     ResourceType {
         name: BUCKET,
@@ -73,6 +74,7 @@ const TYPES: &[ResourceType] = &[
         config: BucketConfig::json_schema,
         derived: BucketDerived::json_schema,
         collect: None,
+        instead: &[],
     },
 ];
 

@@ -51,6 +51,7 @@ pub const FAMILY: Family = Family {
         config: RegionConfig::json_schema,
         derived: Nothing::json_schema,
         collect: None,
+        instead: &[],
     }],
     collect: Some(|context| Box::pin(collect(context))),
 };

@@ -38,6 +38,7 @@ pub const FAMILY: Family = Family {
         config: TaggedConfig::json_schema,
         derived: Nothing::json_schema,
         collect: Some(|context| Box::pin(std::future::ready(rows(context)))),
+        instead: &[],
     }],
     collect: None,
 };

@@ -36,6 +36,7 @@ pub const FAMILY: Family = Family {
         config: WebAcl::json_schema,
         derived: <WebAcl as Listed>::Derived::json_schema,
         collect: Some(|context| Box::pin(web_acl::collect(context))),
+        instead: &[],
     }],
     collect: None,
 };

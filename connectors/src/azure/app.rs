@@ -1,13 +1,18 @@
 //! Azure App Service: web apps and function apps, with the settings of their front end and of who must sign in.
 //! App settings and connection strings are never asked for.
 
+use super::authorization::{ASSIGNMENT_READS, AdminRole, AdminRoles};
 use super::context::Context;
-use super::listing::{Listed, Nothing, Place};
+use super::diagnostic_settings::{self, DiagnosticSetting};
+use super::door;
+use super::listing::{Listed, Place};
+use super::managed_identity::ManagedIdentity;
 use super::operation::{Family, Operation, Request, ResourceType};
 use crate::document::{Draft, Field, Read};
 use futures::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Everything of Azure App Service.
 pub const FAMILY: Family =
@@ -49,6 +54,8 @@ static AUTHENTICATION: Operation = Operation {
 pub(super) struct Site {
     /// `app`, `functionapp`, `functionapp,linux` and others.
     kind: Option<String>,
+    /// Its managed identities; null for none.
+    identity: Option<ManagedIdentity>,
     /// Its settings.
     properties: Properties,
     /// Settings of its front end.
@@ -59,6 +66,22 @@ pub(super) struct Site {
     #[serde(skip_deserializing, skip_serializing_if = "Field::is_unread")]
     #[schemars(!skip_deserializing)]
     auth_settings: Field<Authentication>,
+    /// Where its logs go.
+    #[serde(skip_deserializing, skip_serializing_if = "Field::is_unread")]
+    #[schemars(!skip_deserializing)]
+    diagnostic_settings: Field<Vec<DiagnosticSetting>>,
+}
+
+/// What is known of an app from elsewhere.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub(super) struct Derived {
+    /// Ids of its managed identities in the directory.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    identities: Field<Vec<String>>,
+    /// Roles of these over the whole subscription that give everything in it, or who has access to it, directly or through a
+    /// group. Where there are some, there may be more: an assignment that is not understood is a gap only where there is none.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    admin_roles: Field<Vec<AdminRole>>,
 }
 
 /// Settings of a site.
@@ -142,23 +165,65 @@ struct GlobalValidation {
 impl Listed for Site {
     const TYPE: &'static str = "azure.app.site";
     const LIST: &'static Operation = &LIST;
-    const OPERATIONS: &'static [&'static Operation] = &[&LIST, &CONFIGURATION, &AUTHENTICATION];
+    const OPERATIONS: &'static [&'static Operation] = &[
+        &LIST,
+        &CONFIGURATION,
+        &AUTHENTICATION,
+        &diagnostic_settings::LIST,
+        ASSIGNMENT_READS[0],
+        ASSIGNMENT_READS[1],
+        ASSIGNMENT_READS[2],
+        ASSIGNMENT_READS[3],
+        ASSIGNMENT_READS[4],
+        ASSIGNMENT_READS[5],
+    ];
     const ALWAYS: &'static [&'static str] = &["kind", "properties.state", "properties.https_only"];
-    type Around = ();
-    type Derived = Nothing;
+    type Around = AdminRoles;
+    type Derived = Derived;
 
-    fn around(_: &Context) -> BoxFuture<'_, ()> {
-        Box::pin(std::future::ready(()))
+    fn around(context: &Context) -> BoxFuture<'_, AdminRoles> {
+        Box::pin(AdminRoles::read(context))
     }
 
-    fn complete<'a>(&'a mut self, place: Place<'a>, (): &'a (), draft: &'a mut Draft) -> BoxFuture<'a, Nothing> {
+    fn complete<'a>(
+        &'a mut self,
+        place: Place<'a>,
+        roles: &'a AdminRoles,
+        draft: &'a mut Draft,
+    ) -> BoxFuture<'a, Derived> {
         Box::pin(async move {
-            let (web, auth) = futures::join!(place.one(&CONFIGURATION), place.one(&AUTHENTICATION));
+            let (web, auth, settings) = futures::join!(
+                place.one(&CONFIGURATION),
+                place.one(&AUTHENTICATION),
+                place.whole(&diagnostic_settings::LIST)
+            );
             self.web = draft.take("config.web", web.map(|read: Read<Configuration>| read.map(Some)));
             let auth = auth.map(|read: Read<Authentication>| read.map(Some));
             self.auth_settings = draft.take("config.auth_settings", auth);
-            Nothing::default()
+            self.diagnostic_settings = draft.take("config.diagnostic_settings", settings.map(|read| read.map(Some)));
+            self.derived(place.context, roles, draft)
         })
+    }
+}
+
+impl Site {
+    fn derived(&self, context: &Context, roles: &AdminRoles, draft: &mut Draft) -> Derived {
+        let principals = match &self.identity {
+            None => Some(BTreeSet::new()),
+            Some(identity) => identity.principals(),
+        };
+        let Some(principals) = principals else {
+            let untold = door::malformed(&LIST, "the id of an identity is missing", vec![]);
+            draft.miss("derived.identities", &untold);
+            draft.miss_with("derived.admin_roles", &["derived.identities"]);
+            return Derived { identities: Field::Unread, admin_roles: Field::Unread };
+        };
+        let admin_roles = if principals.is_empty() {
+            Field::Value(vec![])
+        } else {
+            draft.take("derived.admin_roles", roles.of(context, &principals))
+        };
+        Derived { identities: Field::Value(principals.into_iter().collect()), admin_roles }
     }
 }
 

@@ -4,9 +4,11 @@
 //! is inherited from management groups and from the root unless it is asked otherwise.
 
 mod access;
+mod admin_roles;
 mod assignment;
 mod condition;
 mod definition;
+mod machine_access;
 mod owners;
 mod role;
 
@@ -14,6 +16,7 @@ use super::operation::{Family, ResourceType};
 use assignment::Assignment;
 use definition::Definition;
 
+pub(super) use admin_roles::{AdminRole, AdminRoles};
 pub(super) use assignment::READS as ASSIGNMENT_READS;
 pub(super) use owners::{Owner, owners};
 

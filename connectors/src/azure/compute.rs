@@ -2,6 +2,7 @@
 
 mod backup;
 mod disk;
+mod just_in_time;
 pub(super) mod machine;
 mod updates;
 

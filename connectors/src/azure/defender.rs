@@ -2,7 +2,7 @@
 
 mod alert;
 pub(super) mod assessment;
-mod present;
+pub(super) mod present;
 pub(super) mod subscription;
 
 use super::operation::{Family, ResourceType};
@@ -21,6 +21,7 @@ pub const FAMILY: Family = Family {
             config: subscription::Config::schema,
             derived: subscription::Derived::schema,
             collect: None,
+            instead: &[],
         },
         ResourceType::listed::<Alert>("An alert of Defender for Cloud"),
     ],

@@ -154,6 +154,7 @@ impl ResourceType {
             config: T::json_schema,
             derived: T::Derived::json_schema,
             collect,
+            instead: &[],
         }
     }
 }

@@ -18,9 +18,14 @@ pub mod door;
 pub mod entra;
 pub mod http_client;
 pub mod identity;
+pub mod iot;
 pub mod keyvault;
+pub mod lighthouse;
 pub mod listing;
+mod locks;
+mod managed_identity;
 pub mod monitor;
+pub mod mysql;
 pub mod needs;
 pub mod network;
 pub mod operation;
@@ -58,6 +63,7 @@ pub static FAMILIES: &[Family] = &[
     keyvault::FAMILY,
     sql::FAMILY,
     postgresql::FAMILY,
+    mysql::FAMILY,
     cosmosdb::FAMILY,
     redis::FAMILY,
     recovery::FAMILY,
@@ -70,6 +76,8 @@ pub static FAMILIES: &[Family] = &[
     acr::FAMILY,
     app::FAMILY,
     defender::FAMILY,
+    lighthouse::FAMILY,
+    iot::FAMILY,
 ];
 
 /// Every family of the tenant.

@@ -27,6 +27,7 @@ pub(super) static DIAGNOSTIC_SETTINGS: Operation = Operation {
         "/subscriptions/{subscription}/providers/Microsoft.Insights/diagnosticSettings?api-version=2021-05-01-preview",
     ),
     is_list: true,
+    shared: true,
     docs: "https://learn.microsoft.com/rest/api/monitor/subscription-diagnostic-settings/list",
     ..Operation::PLAIN
 };
@@ -66,6 +67,13 @@ struct Log {
     category_group: Option<String>,
     /// It is sent.
     enabled: Option<bool>,
+}
+
+impl DiagnosticSetting {
+    /// True where it sends to this storage account.
+    pub(super) fn sends_to(&self, account: &str) -> bool {
+        self.properties.storage_account_id.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(account))
+    }
 }
 
 /// Reads the diagnostic settings of the subscription.

@@ -1,5 +1,7 @@
 //! Azure networks: security groups with what they let in, subnets, flow logs and public addresses.
 
+mod application_gateway;
+pub(super) mod exposure;
 mod group;
 mod public_ip;
 mod rules;
@@ -7,6 +9,7 @@ mod virtual_network;
 
 use super::context::Context;
 use super::operation::{Family, ResourceType};
+use application_gateway::ApplicationGateway;
 use futures::future::BoxFuture;
 use group::Group;
 use public_ip::PublicIp;
@@ -22,6 +25,9 @@ pub const FAMILY: Family = Family {
         ResourceType::listed::<VirtualNetwork>("A virtual network, with the flow logs of its subnets"),
         ResourceType::with_others::<Subnet>("A subnet of a virtual network"),
         ResourceType::listed::<PublicIp>("A public IP address, with what it is attached to"),
+        ResourceType::listed::<ApplicationGateway>(
+            "An application gateway, with the web application firewall policies in force on it",
+        ),
     ],
     collect: Some(|context| Box::pin(virtual_network::subnets(context))),
 };

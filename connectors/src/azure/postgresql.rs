@@ -26,6 +26,17 @@ static CONFIGURATIONS: Operation = Operation {
     ..Operation::PLAIN
 };
 
+/// Who is let in over the public network.
+static FIREWALL_RULES: Operation = Operation {
+    service: "Microsoft.DBforPostgreSQL",
+    name: "FirewallRules_ListByServer",
+    permission: "Microsoft.DBforPostgreSQL/flexibleServers/firewallRules/read",
+    request: Request::Get("{id}/firewallRules?api-version=2024-08-01"),
+    is_list: true,
+    docs: "https://learn.microsoft.com/rest/api/postgresql/firewall-rules/list-by-server",
+    ..Operation::PLAIN
+};
+
 /// The parameters that documents have, of some hundred.
 const KEPT: [&str; 7] = [
     "log_checkpoints",
@@ -57,6 +68,28 @@ pub(super) struct Server {
     #[serde(skip_deserializing, skip_serializing_if = "Field::is_unread")]
     #[schemars(!skip_deserializing)]
     diagnostic_settings: Field<Vec<DiagnosticSetting>>,
+    /// Who is let in over the public network, by name.
+    #[serde(skip_deserializing, skip_serializing_if = "Field::is_unread")]
+    #[schemars(!skip_deserializing)]
+    firewall_rules: Field<Vec<FirewallRule>>,
+}
+
+/// A rule of who is let in.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+struct FirewallRule {
+    /// Its name.
+    name: String,
+    /// The addresses.
+    properties: FirewallRuleProperties,
+}
+
+/// Addresses that are let in. A rule from 0.0.0.0 to 0.0.0.0 lets in everything that is in Azure, of whichever customer.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+struct FirewallRuleProperties {
+    /// The first address.
+    start_ip_address: Option<String>,
+    /// The last address.
+    end_ip_address: Option<String>,
 }
 
 /// Settings of a server.
@@ -118,7 +151,8 @@ struct ConfigurationProperties {
 impl Listed for Server {
     const TYPE: &'static str = "azure.postgresql.server";
     const LIST: &'static Operation = &LIST;
-    const OPERATIONS: &'static [&'static Operation] = &[&LIST, &CONFIGURATIONS, &diagnostic_settings::LIST];
+    const OPERATIONS: &'static [&'static Operation] =
+        &[&LIST, &CONFIGURATIONS, &diagnostic_settings::LIST, &FIREWALL_RULES];
     type Around = ();
     type Derived = Nothing;
 
@@ -128,11 +162,21 @@ impl Listed for Server {
 
     fn complete<'a>(&'a mut self, place: Place<'a>, (): &'a (), draft: &'a mut Draft) -> BoxFuture<'a, Nothing> {
         Box::pin(async move {
-            let (configurations, settings) =
-                futures::join!(place.whole(&CONFIGURATIONS), place.whole(&diagnostic_settings::LIST));
+            let (configurations, settings, rules) = futures::join!(
+                place.whole(&CONFIGURATIONS),
+                place.whole(&diagnostic_settings::LIST),
+                place.whole::<FirewallRule>(&FIREWALL_RULES)
+            );
             let configurations = configurations.map(|read| read.map(|all| Some(kept(all))));
             self.configurations = draft.take("config.configurations", configurations);
             self.diagnostic_settings = draft.take("config.diagnostic_settings", settings.map(|read| read.map(Some)));
+            let rules = rules.map(|read| {
+                read.map(|mut all| {
+                    all.sort_by(|one, other| one.name.cmp(&other.name));
+                    Some(all)
+                })
+            });
+            self.firewall_rules = draft.take("config.firewall_rules", rules);
             Nothing::default()
         })
     }

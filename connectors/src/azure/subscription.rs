@@ -73,6 +73,7 @@ pub const FAMILY: Family = Family {
         config: Config::json_schema,
         derived: Derived::json_schema,
         collect: None,
+        instead: &[],
     }],
     collect: Some(|context| Box::pin(collect(context))),
 };

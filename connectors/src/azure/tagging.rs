@@ -4,12 +4,13 @@ use super::context::Context;
 use super::cosmosdb;
 use super::keyvault::vault::Vault;
 use super::listing::{Found, Listed, Place};
+use super::locks::{self, Lock, Locks};
 use super::operation::{Family, Operation, ResourceType};
 use super::postgresql;
 use super::sql::server::Server;
 use super::storage::account::Account;
 use crate::collection::Collected;
-use crate::document::Draft;
+use crate::document::{Draft, Field};
 use futures::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,10 @@ const STORES: &[&Operation] = &[
     &SERVICE_BUS,
 ];
 
+/// What their documents are built from: the lists, and the locks over them.
+const READS: &[&Operation] =
+    &[STORES[0], STORES[1], STORES[2], STORES[3], STORES[4], STORES[5], STORES[6], STORES[7], &locks::LIST];
+
 /// Stores of data.
 pub const FAMILY: Family = Family {
     name: "tagging",
@@ -52,24 +57,28 @@ struct Store {}
 struct Derived {
     /// Its type in small letters: `microsoft.storage/storageaccounts`.
     resource_type: String,
+    /// Locks on it, on its group or on the subscription.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    locks: Field<Vec<Lock>>,
 }
 
 impl Listed for Store {
     const TYPE: &'static str = "azure.tagging.resource";
     const LIST: &'static Operation = STORES[0];
-    const OPERATIONS: &'static [&'static Operation] = STORES;
-    type Around = ();
+    const OPERATIONS: &'static [&'static Operation] = READS;
+    type Around = Locks;
     type Derived = Derived;
 
-    fn around(_: &Context) -> BoxFuture<'_, ()> {
-        Box::pin(std::future::ready(()))
+    fn around(context: &Context) -> BoxFuture<'_, Locks> {
+        Box::pin(locks::all(context))
     }
 
-    fn complete<'a>(&'a mut self, place: Place<'a>, (): &'a (), _: &'a mut Draft) -> BoxFuture<'a, Derived> {
+    fn complete<'a>(&'a mut self, place: Place<'a>, all: &'a Locks, draft: &'a mut Draft) -> BoxFuture<'a, Derived> {
         let id = place.envelope.id.to_ascii_lowercase();
         let below = id.rsplit_once("/providers/").map_or("", |(_, below)| below);
         let resource_type = below.rsplit_once('/').map_or("", |(type_, _)| type_).to_owned();
-        Box::pin(std::future::ready(Derived { resource_type }))
+        let locks = draft.take("derived.locks", locks::over(all, &place.envelope.id));
+        Box::pin(std::future::ready(Derived { resource_type, locks }))
     }
 }
 

@@ -163,16 +163,21 @@ fn environment(value: &mut Value, path: &str, paths: &mut Vec<String>) {
     }
 }
 
-/// Redacts one declared path. A step is a key, a key with `[]` for each element, or `*` for each key.
+/// Redacts one declared path. A step is a key, a key with `[]` for each element, a key with `[member!=a|b]` for each
+/// element whose member is none of these texts, or `*` for each key.
 fn declared_path(value: &mut Value, at: &str, rest: &str, paths: &mut Vec<String>) {
     let (step, rest) = rest.split_once('.').map_or((rest, None), |(step, rest)| (step, Some(rest)));
-    let (key, each) = step.strip_suffix("[]").map_or((step, false), |key| (key, true));
+    let (key, which) = step
+        .strip_suffix(']')
+        .and_then(|step| step.split_once('['))
+        .map_or((step, None), |(key, which)| (key, Some(which)));
+    let each = which.is_some();
     let Value::Object(map) = value else { return };
     for (name, inner) in map.iter_mut().filter(|(name, _)| key == "*" || name.as_str() == key) {
         let here = format!("{at}.{name}");
         match (each, inner) {
             (true, Value::Array(items)) => {
-                for (index, item) in items.iter_mut().enumerate() {
+                for (index, item) in items.iter_mut().enumerate().filter(|(_, item)| !is_spared(item, which)) {
                     let here = format!("{here}[{index}]");
                     match rest {
                         Some(rest) => declared_path(item, &here, rest, paths),
@@ -187,6 +192,13 @@ fn declared_path(value: &mut Value, at: &str, rest: &str, paths: &mut Vec<String
             (true, _) => {}
         }
     }
+}
+
+/// True for an element that `member!=a|b` leaves as it is. What is no such element is not spared.
+fn is_spared(item: &Value, which: Option<&str>) -> bool {
+    let Some((member, texts)) = which.and_then(|which| which.split_once("!=")) else { return false };
+    let text = item.get(member).and_then(Value::as_str);
+    text.is_some_and(|text| texts.split('|').any(|known| known == text))
 }
 
 fn blank(value: &mut Value, path: &str, paths: &mut Vec<String>) {
@@ -268,6 +280,15 @@ mod tests {
         let codebuild =
             r#"{"environment":{"environmentVariables":[{"name":"K","value":"canary-3","type":"PLAINTEXT"}]}}"#;
         assert!(!run(codebuild, &[]).0.contains("canary"));
+    }
+
+    #[test]
+    fn elements_are_spared_by_what_names_them() {
+        let path = "m.items[key!=a|b].value";
+        let body = r#"{"m":{"items":[{"key":"a","value":"1"},{"key":"ab","value":"canary"},{"value":"canary"},"x",{"key":"b","value":"2"}]}}"#;
+        let (body, paths) = run(body, &[path]);
+        assert!(!body.contains("canary") && body.contains("\"1\"") && body.contains("\"2\""), "{body}");
+        assert_eq!(paths, ["$.m.items[1].value", "$.m.items[2].value"]);
     }
 
     #[test]

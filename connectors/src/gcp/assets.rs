@@ -33,9 +33,26 @@ pub static RESOURCES: Operation = Operation {
     permission: LIST_RESOURCES,
     request: Request::Get("v1/projects/{project}/assets?contentType=RESOURCE&pageSize=1000"),
     items: Items::In("assets"),
+    secrets: SECRETS,
     docs: "https://cloud.google.com/asset-inventory/docs/reference/rest/v1/assets/list",
     ..Operation::PLAIN
 };
+
+/// Where resources hold what people put into them: metadata of machines but for switches, keys of
+/// replicas and clusters, environments of
+/// containers in the words of both versions of Cloud Run. The lists of the APIs themselves declare the same.
+const SECRETS: &[&str] = &[
+    "assets[].resource.data.metadata.items[key!=block-project-ssh-keys|enable-oslogin|enable-oslogin-2fa|serial-port-enable].value",
+    "assets[].resource.data.keyString",
+    "assets[].resource.data.replicaConfiguration.mysqlReplicaConfiguration.clientKey",
+    "assets[].resource.data.onPremisesConfiguration.clientKey",
+    "assets[].resource.data.masterAuth.password",
+    "assets[].resource.data.masterAuth.clientKey",
+    "assets[].resource.data.nodeConfig.metadata.*",
+    "assets[].resource.data.nodePools[].config.metadata.*",
+    "assets[].resource.data.template.containers[].env[].value",
+    "assets[].resource.data.spec.template.spec.containers[].env[].value",
+];
 
 /// `assets.list` of IAM policies, of every type of resource.
 pub static POLICIES: Operation = Operation {

@@ -48,6 +48,15 @@ impl Context {
         answer.get_or_init(|| self.call(operation, url)).await.clone()
     }
 
+    /// Makes a call whose body says what is asked.
+    ///
+    /// # Errors
+    /// Of every kind in [`crate::exchange::error::rule`].
+    pub(super) async fn ask_with(&self, operation: &Operation, body: &Value) -> Result<Read<Value>, CollectError> {
+        let url = self.url(operation, &[], &Value::Null)?;
+        self.send(operation, url, Bytes::from(body.to_string())).await
+    }
+
     /// Makes the calls of a list until its last page. What was read stays when a later page fails.
     pub async fn ask_all(&self, operation: &Operation, names: &[(&str, &str)], item: &Value) -> Pages {
         let url = match self.url(operation, names, item) {
@@ -109,9 +118,17 @@ impl Context {
     }
 
     async fn call(&self, operation: &Operation, url: Url) -> Result<Read<Value>, CollectError> {
-        let (method, body) = match operation.request {
-            Request::Get(_) | Request::Asset(_) => (Method::GET, Bytes::new()),
-            Request::Post(_, body) => (Method::POST, Bytes::from_static(body.as_bytes())),
+        let body = match operation.request {
+            Request::Get(_) | Request::Asset(_) => Bytes::new(),
+            Request::Post(_, body) => Bytes::from_static(body.as_bytes()),
+        };
+        self.send(operation, url, body).await
+    }
+
+    async fn send(&self, operation: &Operation, url: Url, body: Bytes) -> Result<Read<Value>, CollectError> {
+        let method = match operation.request {
+            Request::Get(_) | Request::Asset(_) => Method::GET,
+            Request::Post(..) => Method::POST,
         };
         let request = ApiRequest {
             cloud: Cloud::Gcp,

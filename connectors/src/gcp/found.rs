@@ -29,7 +29,8 @@ pub(super) struct Item<T> {
 /// A population while its items are found.
 #[derive(Debug)]
 pub(super) struct Found<T> {
-    pages: u64,
+    /// Pages that were read.
+    pub(super) pages: u64,
     /// Exchanges of lists: they show an empty population too.
     pub(super) sources: Vec<u64>,
     /// Why it is not whole. The first reason stays.
@@ -70,7 +71,8 @@ impl<T: Listed> Found<T> {
         self.trouble.clone_from(&assets.error);
         for asset in assets.of(type_) {
             let read = Read { value: (), exchanges: asset.exchanges.clone(), at: asset.at };
-            self.add(operation, asset.value.name.clone(), asset.value.data().clone(), Ok(read));
+            let name = &asset.value.name;
+            self.add(operation, name.clone(), T::of_inventory(name, asset.value.data()), Ok(read));
         }
         None
     }
@@ -159,7 +161,8 @@ impl<T: Listed> Found<T> {
         Collected { resources, populations, ..Collected::default() }
     }
 
-    fn reason(&self, error: &CollectError) -> String {
+    /// Why a population is not whole, in words that are the same each time.
+    pub(super) fn reason(&self, error: &CollectError) -> String {
         // What a provider says may differ from time to time; what is said here of an answer does not.
         let what = if error.kind == GapReason::Malformed { format!(": {}", error.message) } else { String::new() };
         let refused = self.refused.as_ref().map(CollectError::sentence);

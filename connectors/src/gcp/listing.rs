@@ -57,6 +57,12 @@ pub trait Listed: DeserializeOwned + Serialize + JsonSchema + Send + Sync + 'sta
         true
     }
 
+    /// The data of the asset of this full name in the words of the API's `get`, where the inventory has those of another
+    /// version.
+    fn of_inventory(_name: &str, data: &Value) -> Value {
+        data.clone()
+    }
+
     /// Reads what all items need.
     fn around(context: &Context) -> BoxFuture<'_, Self::Around>;
 
@@ -200,8 +206,21 @@ impl ResourceType {
             config: T::json_schema,
             derived: T::Derived::json_schema,
             collect,
+            instead: Ways::<T>::INSTEAD,
         }
     }
+}
+
+/// The ways to a type's items, as its declaration has them.
+struct Ways<T>(std::marker::PhantomData<T>);
+
+impl<T: Listed> Ways<T> {
+    const DETAIL: &'static Option<&'static Operation> = &T::DETAIL;
+    /// What is asked where the inventory may not be used; nothing of a type that it does not have.
+    const INSTEAD: &'static [&'static [&'static Operation]] = match T::ASSET {
+        Some(_) => &[T::DIRECT, Self::DETAIL.as_slice()],
+        None => &[],
+    };
 }
 
 async fn collect<T: Listed>(context: &Context) -> Collected {

@@ -4,15 +4,26 @@
 //! A project is a scope, and so is the organisation (`organization-<number>`) with what is set there alone.
 
 pub mod ancestry;
+pub mod apikeys;
+pub mod artifactregistry;
 pub mod assets;
+pub mod bigquery;
+pub mod compute;
 pub mod context;
 pub mod credentials;
+pub mod dns;
 pub mod door;
 pub mod envelope;
 mod found;
+pub mod gke;
+pub mod held;
 pub mod iam;
 pub mod iam_policy;
+pub mod kms;
+pub mod labels;
 pub mod listing;
+pub mod logging;
+pub mod monitoring;
 pub mod needs;
 pub mod number;
 pub mod operation;
@@ -20,9 +31,13 @@ pub mod organization;
 pub mod path;
 pub mod project;
 pub mod projects;
+pub mod run;
 #[cfg(test)]
 pub(crate) mod scripted;
+pub mod secretmanager;
+pub mod sql;
 pub mod storage;
+pub mod workspace;
 
 pub use crate::declaration::Reach;
 pub use context::Context;
@@ -36,10 +51,27 @@ use futures::stream::{self, StreamExt};
 use std::sync::Arc;
 
 /// Every family of a project, in the order they are shown. A new family is one line here.
-pub static FAMILIES: &[Family] = &[project::FAMILY, iam::FAMILY, storage::FAMILY];
+pub static FAMILIES: &[Family] = &[
+    project::FAMILY,
+    iam::FAMILY,
+    logging::FAMILY,
+    monitoring::FAMILY,
+    storage::FAMILY,
+    sql::FAMILY,
+    bigquery::FAMILY,
+    kms::FAMILY,
+    secretmanager::FAMILY,
+    apikeys::FAMILY,
+    artifactregistry::FAMILY,
+    compute::FAMILY,
+    dns::FAMILY,
+    gke::FAMILY,
+    run::FAMILY,
+    labels::FAMILY,
+];
 
 /// Every family of the organisation.
-pub static ORGANIZATION_FAMILIES: &[Family] = &[organization::FAMILY];
+pub static ORGANIZATION_FAMILIES: &[Family] = &[organization::FAMILY, workspace::FAMILY];
 
 /// How the scope of an organisation begins.
 const ORGANIZATION: &str = "organization-";
@@ -61,8 +93,8 @@ pub fn organization_scope(number: &str) -> Result<ScopeId, String> {
 
 /// The number of the organisation whose scope this is. A project may be named `organization-` and words.
 pub fn organization_of(scope: &ScopeId) -> Option<&str> {
-    let number = scope.as_str().strip_prefix(ORGANIZATION)?;
-    number.bytes().all(|byte| byte.is_ascii_digit()).then_some(number)
+    scope.above()?;
+    scope.as_str().strip_prefix(ORGANIZATION)
 }
 
 /// Reads one project, or the organisation where the order's scope is one. The same answers give the same documents, in

@@ -1,9 +1,17 @@
 //! The project: one document with what is set for all of it.
 
+mod access_approval;
+mod audit_logs;
+mod compute;
+mod org_policies;
+mod repositories;
+mod services;
+
 use super::ancestry::{ANCESTRY, FOLDER_POLICY, ORGANIZATION_POLICY, PROJECT_POLICY, SERVICE};
 use super::context::Context;
 use super::iam_policy::IamPolicy;
 use super::listing;
+use super::logging::sink::{self, Sink};
 use super::operation::{Family, Items, Operation, Request, ResourceType};
 use crate::collection::Collected;
 use crate::declaration::Reach;
@@ -11,6 +19,12 @@ use crate::document::{Draft, Field};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use access_approval::AccessApproval;
+use audit_logs::DataAccessLogs;
+use compute::Metadata;
+use org_policies::{EffectivePolicy, OrgPolicies};
+use repositories::Repository;
 
 /// The resource type.
 pub const TYPE: &str = "gcp.project";
@@ -44,10 +58,27 @@ pub const FAMILY: Family = Family {
         name: TYPE,
         about: "The project",
         reach: Reach::Global,
-        operations: &[&GET, &ANCESTRY, &PROJECT_POLICY, &FOLDER_POLICY, &ORGANIZATION_POLICY],
+        operations: &[
+            &GET,
+            &ANCESTRY,
+            &PROJECT_POLICY,
+            &FOLDER_POLICY,
+            &ORGANIZATION_POLICY,
+            &services::LIST,
+            &compute::GET,
+            &org_policies::EFFECTIVE,
+            &access_approval::GET,
+            &sink::OF_PROJECT,
+            &sink::OF_FOLDER,
+            &sink::OF_ORGANIZATION,
+            &repositories::ASSET,
+            &repositories::LOCATIONS,
+            &repositories::LIST,
+        ],
         config: Config::json_schema,
         derived: Derived::json_schema,
         collect: None,
+        instead: &[],
     }],
     collect: Some(|context| Box::pin(collect(context))),
 };
@@ -61,6 +92,21 @@ struct Config {
     /// Its own IAM policy.
     #[serde(skip_serializing_if = "Field::is_unread")]
     iam_policy: Field<IamPolicy>,
+    /// Names of the services that are enabled, sorted.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    enabled_services: Field<Vec<String>>,
+    /// Switches in the metadata that Compute Engine gives to every machine.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    compute_metadata: Field<Metadata>,
+    /// Organisation policies of constraints that controls ask about, as they hold in the project.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    org_policies: Field<Vec<EffectivePolicy>>,
+    /// Access Approval; null where nothing was ever set.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    access_approval: Field<AccessApproval>,
+    /// Its own log sinks.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    log_sinks: Field<Vec<Sink>>,
 }
 
 /// `derived` of the project.
@@ -69,6 +115,19 @@ struct Derived {
     /// What is above it, the nearest first: `folders/<number>`, `organizations/<number>`.
     #[serde(skip_serializing_if = "Field::is_unread")]
     ancestors: Field<Vec<String>>,
+    /// What organisation policies ask of it.
+    org_policies: OrgPolicies,
+    /// Log sinks of what is above it that take its entries too.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    aggregated_sinks: Field<Vec<Sink>>,
+    /// Sinks, its own and those above it, that send every entry of it to their destination, by name.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    sinks_of_all_entries: Field<Vec<String>>,
+    /// Which data accesses are logged, by what is set here and above.
+    data_access_logs: DataAccessLogs,
+    /// Repositories of Artifact Registry with container images.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    image_repositories: Field<Vec<Repository>>,
 }
 
 /// What Resource Manager says of a project.
@@ -91,14 +150,28 @@ struct Project {
 async fn collect(context: &Context) -> Collected {
     let id = format!("//{SERVICE}/projects/{}", context.project());
     let mut draft = Draft::new(TYPE, id, context.project(), "global");
-    let (project, policy, ancestry) = futures::join!(
+    let (project, policy, ancestry, above) = futures::join!(
         listing::one::<Project>(context, &GET, &[], &Value::Null),
         context.project_policy(),
         context.ancestry(),
+        audit_logs::above(context),
+    );
+    let (services, metadata, org_policies, approval, sinks, repositories) = futures::join!(
+        services::enabled(context),
+        compute::metadata(context),
+        org_policies::read(context),
+        access_approval::settings(context),
+        context.sinks(),
+        repositories::of_images(context),
     );
     let config = Config {
         project: draft.take("config.project", project.map(|read| read.map(Some))),
-        iam_policy: draft.take("config.iam_policy", policy.map(|read| read.map(Some))),
+        iam_policy: draft.take("config.iam_policy", policy.clone().map(|read| read.map(Some))),
+        enabled_services: draft.take("config.enabled_services", services),
+        compute_metadata: draft.take("config.compute_metadata", metadata),
+        org_policies: draft.take("config.org_policies", org_policies.all()),
+        access_approval: draft.take("config.access_approval", approval),
+        log_sinks: draft.take("config.log_sinks", sinks.own.clone().map(|read| read.map(Some))),
     };
     draft.tags(match config.project.value() {
         Some(project) => Field::Value(project.labels.clone().unwrap_or_default()),
@@ -106,6 +179,15 @@ async fn collect(context: &Context) -> Collected {
     });
     let derived = Derived {
         ancestors: draft.take("derived.ancestors", ancestry.map(|read| read.map(|ancestry| Some(ancestry.above)))),
+        org_policies: org_policies.judged(&mut draft),
+        aggregated_sinks: draft.take("derived.aggregated_sinks", sinks.aggregated().map(|read| read.map(Some))),
+        sinks_of_all_entries: draft
+            .take("derived.sinks_of_all_entries", sinks.found(Sink::exports_all).map(|read| read.map(Some))),
+        data_access_logs: audit_logs::together(&mut draft, &policy, &above),
+        image_repositories: draft.take("derived.image_repositories", repositories),
     };
     Collected::of_one(context.finish(draft, &config, &derived))
 }
+
+#[cfg(test)]
+mod tests;

@@ -65,6 +65,22 @@ pub(crate) fn without_inventory(script: Scripted) -> Scripted {
     script.always("cloudasset.googleapis.com:cloudasset.assets.list", "", 403, DISABLED)
 }
 
+/// A script in which the project lies in organisation 1, with these sinks of its own and of the organisation.
+pub(crate) fn with_sinks(script: Scripted, own: &[Value], above: &[Value]) -> Scripted {
+    let list = |sinks: &[Value]| json!({"sinks": sinks}).to_string();
+    let ancestry = json!({"ancestor": [
+        {"resourceId": {"type": "project", "id": PROJECT}}, {"resourceId": {"type": "organization", "id": "1"}}]});
+    script
+        .always(
+            "cloudresourcemanager.googleapis.com:cloudresourcemanager.projects.getAncestry",
+            "",
+            200,
+            &ancestry.to_string(),
+        )
+        .always("logging.googleapis.com:logging.projects.sinks.list", "projects/evidence-test/sinks", 200, &list(own))
+        .always("logging.googleapis.com:logging.organizations.sinks.list", "organizations/1/sinks", 200, &list(above))
+}
+
 /// Reads one family of the project over a script.
 pub(crate) async fn family(family: &Family, script: Scripted) -> Collected {
     let context = Context::new(order(PROJECT), Arc::new(script) as Arc<dyn Transport>, None);

@@ -35,4 +35,5 @@ pub(super) const TYPE: ResourceType = ResourceType {
     config: CoverageConfig::json_schema,
     derived: CoverageDerived::json_schema,
     collect: None,
+    instead: &[],
 };

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) static DIRECTORY_OBJECTS: Operation = Operation {
     name: "directoryObjects.getByIds",
     permission: "Graph:Directory.Read.All",
-    request: Request::Post("/v1.0/directoryObjects/getByIds?$select=id,displayName,userType,visibility"),
+    request: Request::Post("/v1.0/directoryObjects/getByIds?$select=id,displayName,userType,visibility,accountEnabled"),
     docs: "https://learn.microsoft.com/graph/api/directoryobject-getbyids",
     ..Operation::GRAPH
 };
@@ -29,7 +29,9 @@ pub(super) static DIRECTORY_OBJECTS: Operation = Operation {
 pub(super) static MEMBERS: Operation = Operation {
     name: "groups.ListTransitiveMembers",
     permission: "Graph:Directory.Read.All",
-    request: Request::Get("/v1.0/groups/{id}/transitiveMembers?$select=id,displayName,userType&$top=999"),
+    request: Request::Get(
+        "/v1.0/groups/{id}/transitiveMembers?$select=id,displayName,userType,accountEnabled&$top=999",
+    ),
     is_list: true,
     docs: "https://learn.microsoft.com/graph/api/group-list-transitivemembers",
     ..Operation::GRAPH
@@ -57,6 +59,8 @@ pub(super) struct DirectoryObject {
     /// `Member` or `Guest`, of users.
     pub user_type: Option<String>,
     visibility: Option<String>,
+    /// Of users: they may sign in.
+    account_enabled: Option<bool>,
 }
 
 impl DirectoryObject {
@@ -71,14 +75,26 @@ impl DirectoryObject {
         letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
     }
 
-    fn holder(&self) -> Holder {
+    /// Its id, in small letters.
+    pub(super) fn key(&self) -> String {
+        self.id.to_ascii_lowercase()
+    }
+
+    /// As somebody who has a role.
+    pub(super) fn holder(&self) -> Holder {
         let kind = self.kind();
         let user_type = match &self.user_type {
             Some(type_) => Field::Value(type_.clone()),
             None if kind == "User" => Field::Unread,
             None => Field::Absent,
         };
-        Holder { id: self.id.to_ascii_lowercase(), type_: kind, display_name: self.display_name.clone(), user_type }
+        Holder {
+            id: self.key(),
+            type_: kind,
+            display_name: self.display_name.clone(),
+            user_type,
+            account_enabled: self.account_enabled,
+        }
     }
 }
 
@@ -95,6 +111,15 @@ pub(super) struct Holder {
     /// `Member` or `Guest`; null for what is no user.
     #[serde(skip_serializing_if = "Field::is_unread")]
     pub user_type: Field<String>,
+    #[serde(skip)]
+    account_enabled: Option<bool>,
+}
+
+impl Holder {
+    /// True for a user, unless it may not sign in.
+    pub(super) fn is_enabled_user(&self) -> bool {
+        self.type_ == "User" && self.account_enabled != Some(false)
+    }
 }
 
 /// Everything behind role assignments.
@@ -144,7 +169,8 @@ impl Access {
         access
     }
 
-    fn object(&self, id: &str) -> Option<&DirectoryObject> {
+    /// What the directory knows of an id.
+    pub(super) fn object(&self, id: &str) -> Option<&DirectoryObject> {
         self.objects.as_ref().ok().and_then(|read| read.value.get(id))
     }
 
@@ -173,9 +199,7 @@ impl Access {
         let principal = self.principal(assignment)?;
         match &principal.value {
             Some(object) if object.kind() == "Group" => {
-                self.members.get(&object.id.to_ascii_lowercase()).cloned().unwrap_or_else(|| {
-                    Err(door::malformed(&MEMBERS, "the group was not asked for its members", vec![]))
-                })
+                self.members.get(&object.key()).cloned().unwrap_or_else(|| Err(not_asked()))
             }
             Some(object) => {
                 let holders = vec![object.holder()];
@@ -213,8 +237,13 @@ async fn objects(
     Ok(all)
 }
 
+/// Nobody asked who is in a group.
+pub(super) fn not_asked() -> CollectError {
+    door::malformed(&MEMBERS, "the group was not asked for its members", vec![])
+}
+
 /// Who is in a group. Who may not see a hidden membership is told of an empty one.
-async fn members(context: &Context, group: &DirectoryObject) -> Result<Read<Vec<Holder>>, CollectError> {
+pub(super) async fn members(context: &Context, group: &DirectoryObject) -> Result<Read<Vec<Holder>>, CollectError> {
     if group.visibility.as_deref() == Some("HiddenMembership") {
         return Err(door::malformed(&MEMBERS, format!("the members of the group {} are hidden", group.id), vec![]));
     }

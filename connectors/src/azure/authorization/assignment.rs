@@ -2,11 +2,13 @@
 
 use super::access::{self, Access, Holder};
 use super::condition;
+use super::machine_access::{MachineAccess, MachineUser};
 use super::role::{self, Power};
+use crate::azure::compute::machine::Machine;
 use crate::azure::context::Context;
-use crate::azure::door;
 use crate::azure::listing::{self, Listed, Place};
 use crate::azure::operation::{Operation, Request};
+use crate::azure::{door, entra};
 use crate::document::{Draft, Field, Read};
 use crate::exchange::CollectError;
 use evidenced_schemas::GapReason;
@@ -152,6 +154,17 @@ impl Assignment {
         Level::of(&self.properties.scope, context.subscription())
     }
 
+    /// Its scope, as Azure writes it.
+    pub(super) fn scope(&self) -> &str {
+        &self.properties.scope
+    }
+
+    /// True where its principal is nobody but itself: no group, and nothing that is not known.
+    pub(super) fn is_to_one(&self) -> bool {
+        const ONE: [&str; 3] = ["Device", "ServicePrincipal", "User"];
+        self.properties.principal_type.as_deref().is_some_and(|kind| ONE.contains(&kind))
+    }
+
     /// True where its principal must be in the directory of the subscription, unless it was deleted.
     pub(super) fn is_of_the_directory(&self, types: &[&str]) -> bool {
         let kind = self.properties.principal_type.as_deref();
@@ -206,6 +219,17 @@ pub(super) struct Derived {
     /// Whether it stands or was activated for a time; null where `holders` is.
     #[serde(skip_serializing_if = "Field::is_unread")]
     schedule: Field<Schedule>,
+    /// Users who by it enter virtual machines of the subscription or can make it so, through a group too; null where its role
+    /// does not let them, or there is no machine.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    machine_users: Field<Vec<MachineUser>>,
+}
+
+/// What is read once for all role assignments.
+#[derive(Debug)]
+pub(super) struct Around {
+    access: Access,
+    machines: MachineAccess,
 }
 
 /// What the directory knows of a principal.
@@ -237,21 +261,29 @@ struct Schedule {
 impl Listed for Assignment {
     const TYPE: &'static str = "azure.role-assignment";
     const LIST: &'static Operation = &LIST;
-    const OPERATIONS: &'static [&'static Operation] = &READS;
-    type Around = Access;
+    const OPERATIONS: &'static [&'static Operation] =
+        &[READS[0], READS[1], READS[2], READS[3], READS[4], READS[5], Machine::LIST, &entra::REGISTRATIONS];
+    type Around = Around;
     type Derived = Derived;
 
-    fn around(context: &Context) -> BoxFuture<'_, Access> {
-        Box::pin(async move { Access::read(context, &listing::every::<Self>(context).await).await })
+    fn around(context: &Context) -> BoxFuture<'_, Around> {
+        Box::pin(async move {
+            let all = listing::every::<Self>(context).await;
+            let access = Access::read(context, &all).await;
+            let machines = MachineAccess::read(context, &all, &access).await;
+            Around { access, machines }
+        })
     }
 
     fn complete<'a>(
         &'a mut self,
         place: Place<'a>,
-        access: &'a Access,
+        around: &'a Around,
         draft: &'a mut Draft,
     ) -> BoxFuture<'a, Derived> {
-        Box::pin(std::future::ready(self.derived(place, access, draft)))
+        let mut derived = self.derived(place, &around.access, draft);
+        derived.machine_users = draft.take("derived.machine_users", around.machines.users(self, &around.access));
+        Box::pin(std::future::ready(derived))
     }
 }
 
@@ -272,6 +304,7 @@ impl Assignment {
             principal: self.principal(access, draft),
             holders: Field::Absent,
             schedule: Field::Absent,
+            machine_users: Field::Absent,
             power,
         };
         if !level.is_whole_subscription() || derived.power == Field::Value(Power::Other) {

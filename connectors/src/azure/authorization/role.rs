@@ -53,10 +53,20 @@ pub(super) const GIVES_ACCESS: [&str; 3] = [
     "Microsoft.Authorization/roleDefinitions/write",
 ];
 
+/// Who has one of these rules virtual machines.
+const RULES_MACHINES: [&str; 3] = [
+    "Microsoft.Compute/virtualMachines/extensions/write",
+    "Microsoft.Compute/virtualMachines/runCommand/action",
+    "Microsoft.Compute/virtualMachines/write",
+];
+/// Who has one of these actions on data enters virtual machines.
+const ENTERS_MACHINES: [&str; 2] =
+    ["Microsoft.Compute/virtualMachines/login/action", "Microsoft.Compute/virtualMachines/loginAsAdmin/action"];
+
 /// What a role gives over a scope.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Power {
+pub(in crate::azure) enum Power {
     /// Everything: Owner, and custom roles that give every action and that of assigning roles.
     Owner,
     /// Who has access: User Access Administrator, Role Based Access Control Administrator, and custom roles that give an
@@ -75,6 +85,8 @@ pub(super) struct Role {
     pub name: Option<String>,
     /// What it gives.
     pub power: Power,
+    /// Its holder enters virtual machines, or can make it so.
+    pub is_on_machines: bool,
 }
 
 /// A role, in the words of a list.
@@ -113,6 +125,11 @@ impl Grant {
         let all = |actions: &Option<Vec<String>>| actions.clone().unwrap_or_default();
         Permission { actions: all(&self.actions), not_actions: all(&self.not_actions) }
     }
+
+    fn permission_on_data(&self) -> Permission {
+        let all = |actions: &Option<Vec<String>>| actions.clone().unwrap_or_default();
+        Permission { actions: all(&self.data_actions), not_actions: all(&self.not_data_actions) }
+    }
 }
 
 /// Which of the actions that give access these entries give.
@@ -120,6 +137,17 @@ pub(super) fn gives_access(grants: &[Grant]) -> Vec<&'static str> {
     let permissions: Vec<Permission> = grants.iter().map(Grant::permission).collect();
     let is_given = |action: &&str| permissions.iter().any(|permission| permission.gives(action));
     GIVES_ACCESS.into_iter().filter(is_given).collect()
+}
+
+/// True where these entries give one of these actions.
+fn gives_any(grants: &[Grant], actions: &[&str]) -> bool {
+    grants.iter().map(Grant::permission).any(|permission| actions.iter().any(|action| permission.gives(action)))
+}
+
+/// True where these entries let their holder enter virtual machines, or rule them.
+fn is_on_machines(grants: &[Grant]) -> bool {
+    let enters = |permission: Permission| ENTERS_MACHINES.iter().any(|action| permission.gives(action));
+    gives_any(grants, &RULES_MACHINES) || grants.iter().map(Grant::permission_on_data).any(enters)
 }
 
 /// True for a pattern that covers writing of whatever resource provider (`*`, `*/write`).
@@ -203,5 +231,6 @@ fn role(read: Read<serde_json::Value>, operation: &Operation) -> Result<(String,
     let listed = door::typed::<Listed>(operation, read)?;
     let id = guid(&listed.value.id);
     let power = power(&id, !is_built_in(type_.as_deref()), &listed.value.properties.permissions);
-    Ok((id, listed.map(|listed| Role { name: listed.properties.role_name, power })))
+    let is_on_machines = is_on_machines(&listed.value.properties.permissions);
+    Ok((id, listed.map(|listed| Role { name: listed.properties.role_name, power, is_on_machines })))
 }

@@ -1,5 +1,5 @@
 use crate::aws::scripted::{Scripted, gaps, only, row as population};
-use crate::azure::scripted::{SUBSCRIPTION, family, rows, with_role};
+use crate::azure::scripted::{SUBSCRIPTION, family, row, rows, with_role};
 use crate::collection::Collected;
 use evidenced_schemas::{GapReason, Resource};
 use serde_json::{Value, json};
@@ -47,7 +47,17 @@ fn roles() -> String {
 }
 
 fn script(assignments: &[Value]) -> Scripted {
-    Scripted::new().always(ASSIGNMENTS, "", 200, &list(assignments))
+    on_machines(&[], assignments)
+}
+
+/// A script of a subscription with these machines.
+fn on_machines(machines: &[Value], assignments: &[Value]) -> Scripted {
+    Scripted::new().always(ASSIGNMENTS, "", 200, &list(assignments)).always(
+        "Microsoft.ResourceGraph:Resources",
+        "",
+        200,
+        &rows(machines),
+    )
 }
 
 fn with_nothing_scheduled(script: Scripted) -> Scripted {
@@ -250,4 +260,49 @@ async fn owners_are_counted_once_each_through_groups_and_from_above() {
     unclear["properties"]["condition"] = json!("nobody knows");
     let subscription = owners(&[direct, unclear], 200).await;
     assert_eq!(gaps(&subscription), [("derived.owner_principals", GapReason::Malformed)]);
+}
+
+#[tokio::test]
+async fn users_of_machines_are_those_whose_role_lets_them_in() {
+    let enters = json!({"id": "/providers/Microsoft.Authorization/roleDefinitions/login", "name": "login", "properties": {
+        "roleName": "Virtual Machine User Login", "type": "BuiltInRole", "permissions": [{
+            "actions": ["Microsoft.Compute/virtualMachines/*/read"], "notActions": [],
+            "dataActions": ["Microsoft.Compute/virtualMachines/login/action"], "notDataActions": []}]}});
+    let reads = role("reads", "Reader", "BuiltInRole", &["*/read"]);
+    let group = format!("{}/resourceGroups/rg", scope());
+    let assignments = [
+        assignment("one", "g1", "Group", "login", &group),
+        assignment("two", "u1", "User", "reads", &scope()),
+        assignment("three", "s1", "ServicePrincipal", "login", &group),
+    ];
+    let user = |id: &str, enabled: bool| json!({"@odata.type": "#microsoft.graph.user", "id": id, "displayName": id, "userType": "Member", "accountEnabled": enabled});
+    let objects = list(&[
+        json!({"@odata.type": "#microsoft.graph.group", "id": "g1", "displayName": "Team"}),
+        json!({"@odata.type": "#microsoft.graph.servicePrincipal", "id": "s1", "displayName": "robot"}),
+        user("u1", true),
+    ]);
+    let members = list(&[user("U2", true), user("u3", false), user("u4", true)]);
+    let told = |id: &str, is: bool| json!({"id": id, "isMfaRegistered": is, "isMfaCapable": is});
+    let report = list(&[told("u2", true), told("u9", false)]);
+    let machine = row("microsoft.compute/virtualmachines", "vm", "westeurope", &json!({"properties": {}}));
+    let whole = |machines: &[Value], report: (u16, &str)| {
+        with_nothing_scheduled(on_machines(machines, &assignments))
+            .always(ROLES, "", 200, &list(&[enters.clone(), reads.clone()]))
+            .always(OBJECTS, "", 200, &objects)
+            .always(MEMBERS, "/groups/g1/", 200, &members)
+            .always("Graph:reports.authenticationMethods.ListUserRegistrationDetails", "", report.0, report.1)
+    };
+    let collected = read(whole(std::slice::from_ref(&machine), (200, &report))).await;
+    let users = json!([
+        {"id": "u2", "display_name": "U2", "is_mfa_registered": true},
+        {"id": "u4", "display_name": "u4", "is_mfa_registered": null}]);
+    assert_eq!(of(&collected, "one").derived["machine_users"], users, "who may not sign in is none of them");
+    assert_eq!(of(&collected, "two").derived["machine_users"], Value::Null);
+    assert_eq!(of(&collected, "three").derived["machine_users"], json!([]));
+
+    let without = read(whole(&[], (200, &report))).await;
+    assert_eq!(of(&without, "one").derived["machine_users"], Value::Null, "there is no machine");
+    let refused = read(whole(&[machine], (403, DENIED))).await;
+    assert_eq!(gaps(of(&refused, "one")), [("derived.machine_users", GapReason::Denied)]);
+    assert_eq!(gaps(of(&refused, "three")), []);
 }

@@ -46,7 +46,10 @@ resources! {
 }
 
 /// True when there is one of these. That there is none is known only where each list is whole.
-pub(super) async fn any(context: &Context, kinds: &[&'static Operation]) -> Result<Read<Option<bool>>, CollectError> {
+pub(in crate::azure) async fn any(
+    context: &Context,
+    kinds: &[&'static Operation],
+) -> Result<Read<Option<bool>>, CollectError> {
     let mut trouble = None;
     for operation in kinds {
         let Request::Rows { table, type_ } = operation.request else { continue };

@@ -199,6 +199,9 @@ pub(super) struct Derived {
     /// Kubernetes clusters or container registries.
     #[serde(skip_serializing_if = "Field::is_unread")]
     has_containers: Field<bool>,
+    /// Container registries.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    has_registries: Field<bool>,
     /// Key vaults.
     #[serde(skip_serializing_if = "Field::is_unread")]
     has_vaults: Field<bool>,
@@ -218,7 +221,7 @@ impl Derived {
     async fn read(context: &Context, draft: &mut Draft) -> Self {
         use present as p;
         let mut derived = Self::default();
-        let kinds: [(&str, &mut Field<bool>, &[&'static Operation]); 9] = [
+        let kinds: [(&str, &mut Field<bool>, &[&'static Operation]); 10] = [
             ("has_machines", &mut derived.has_machines, &[p::MACHINES, p::SCALE_SETS, p::ARC_MACHINES]),
             ("has_sites", &mut derived.has_sites, &[p::SITES]),
             ("has_sql", &mut derived.has_sql, &[p::SQL_SERVERS, p::SQL_INSTANCES, p::SYNAPSE]),
@@ -227,6 +230,7 @@ impl Derived {
             ("has_cosmos", &mut derived.has_cosmos, &[p::COSMOS]),
             ("has_storage", &mut derived.has_storage, &[p::STORAGE]),
             ("has_containers", &mut derived.has_containers, &[p::CLUSTERS, p::REGISTRIES, p::ARC_CLUSTERS]),
+            ("has_registries", &mut derived.has_registries, &[p::REGISTRIES]),
             ("has_vaults", &mut derived.has_vaults, &[p::VAULTS]),
         ];
         for (name, field, kinds) in kinds {

@@ -10,7 +10,7 @@ const CONTACTS: &str = "Microsoft.Security:SecurityContacts_List";
 const SETTINGS: &str = "Microsoft.Security:Settings_List";
 const ALERTS: &str = "Microsoft.Security:Alerts_List";
 const TYPE: &str = "azure.defender.subscription";
-const HAS: [&str; 9] = [
+const HAS: [&str; 10] = [
     "has_machines",
     "has_sites",
     "has_sql",
@@ -19,6 +19,7 @@ const HAS: [&str; 9] = [
     "has_cosmos",
     "has_storage",
     "has_containers",
+    "has_registries",
     "has_vaults",
 ];
 
@@ -70,7 +71,7 @@ async fn that_there_is_nothing_is_known_only_where_the_lists_are_whole() {
     let document = only(&collected, TYPE);
     let unknown: Vec<_> = HAS.iter().filter(|name| document.derived.get(**name).is_none()).copied().collect();
     assert_eq!((&document.derived["has_sites"], &document.derived["has_storage"]), (&json!(true), &json!(false)));
-    assert_eq!(unknown.len(), 7);
+    assert_eq!(unknown.len(), 8);
     let mut expected: Vec<_> = unknown.iter().map(|name| format!("derived.{name}")).collect();
     let mut found: Vec<_> = gaps(document).into_iter().map(|(path, _)| path.to_owned()).collect();
     expected.sort();

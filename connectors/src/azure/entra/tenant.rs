@@ -1,5 +1,6 @@
 //! The tenant: what protects every sign-in, what users and guests may do, how many rule it, and where its logs go.
 
+use super::access_reviews::{self, Review};
 use super::conditional_access::{self, Effect, Policy};
 use super::roles::{self, Roles};
 use super::user::{self, User};
@@ -93,10 +94,13 @@ pub(super) const TENANT: ResourceType = ResourceType {
         &roles::ELIGIBLE,
         &roles::GROUPS,
         &roles::MEMBERS,
+        &access_reviews::DEFINITIONS,
+        &access_reviews::INSTANCES,
     ],
     config: Config::json_schema,
     derived: Derived::json_schema,
     collect: Some(|context| Box::pin(collect(context))),
+    instead: &[],
 };
 
 const TYPE: &str = "azure.entra.tenant";
@@ -151,6 +155,9 @@ struct Derived {
     /// As many of them as are known where not all could be read.
     #[serde(skip_serializing_if = "Field::is_unread")]
     known_global_admins: Field<usize>,
+    /// Access reviews, each with what it covers and when one was last finished.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    access_reviews: Field<Vec<Review>>,
 }
 
 /// Security defaults.
@@ -286,7 +293,7 @@ async fn collect(context: &Context) -> Collected {
     let scope = &context.order().scope;
     let id = tenant_of(scope).unwrap_or(scope.as_str());
     let mut draft = Draft::new(TYPE, id, id, door::REGION);
-    let (defaults, policies, authorization, methods, locations, groups, logs, roles, users) = futures::join!(
+    let (defaults, policies, authorization, methods, locations, groups, logs, roles, users, reviews) = futures::join!(
         listing::one(context, &SECURITY_DEFAULTS, &[]),
         listing::whole_in_words::<Policy>(context, &conditional_access::LIST, &[]),
         listing::one(context, &AUTHORIZATION_POLICY, &[]),
@@ -296,6 +303,7 @@ async fn collect(context: &Context) -> Collected {
         listing::whole_in_words(context, &DIAGNOSTIC_SETTINGS, &[]),
         Roles::read(context),
         listing::every::<User>(context),
+        access_reviews::all(context),
     );
     let config = Config {
         security_defaults: take(&mut draft, "config.security_defaults", defaults),
@@ -314,7 +322,8 @@ async fn collect(context: &Context) -> Collected {
         }
     };
     let (global_admin_count, known_global_admins) = global_admins(&mut draft, &roles, users);
-    let derived = Derived { conditional_access, global_admin_count, known_global_admins };
+    let access_reviews = draft.take("derived.access_reviews", reviews);
+    let derived = Derived { conditional_access, global_admin_count, known_global_admins, access_reviews };
     let mut config = serde_json::to_value(&config).unwrap_or_default();
     for path in ALWAYS {
         let (parent, _) = path.rsplit_once('.').unwrap_or((path, ""));

@@ -19,6 +19,9 @@ const ASSIGNMENTS: &str = "Graph:roleManagement.directory.ListRoleAssignments";
 const ELIGIBLE: &str = "Graph:roleManagement.directory.ListRoleEligibilityScheduleInstances";
 const GROUPS: &str = "Graph:groups.group.ListGroup";
 const MEMBERS: &str = "Graph:groups.ListMembers";
+const PRINCIPALS: &str = "Graph:servicePrincipals.servicePrincipal.ListServicePrincipal";
+const REVIEWS: &str = "Graph:identityGovernance.accessReviews.ListDefinitions";
+const HELD: &str = "Graph:identityGovernance.accessReviews.definitions.ListInstances";
 const APPLICATIONS: &str = "Graph:applications.application.ListApplication";
 
 const GLOBAL_ADMINISTRATOR: &str = "62e90394-69f5-4237-9190-012177145e10";
@@ -86,6 +89,8 @@ fn whole(script: Scripted) -> Scripted {
         .always(GROUPS, "", 200, &list(&json!([{"id": "g"}])))
         .always(MEMBERS, "/groups/g/", 200, &list(&json!([{"id": "eve", "@odata.type": "#microsoft.graph.user"}])))
         .always(APPLICATIONS, "", 200, &list(&json!([])))
+        .always(PRINCIPALS, "", 200, &list(&json!([])))
+        .always(REVIEWS, "", 200, &list(&json!([])))
 }
 
 async fn read(script: Scripted) -> Collected {
@@ -228,6 +233,71 @@ async fn of_an_application_the_dates_are_kept_and_no_secret() {
         "key_id": "k", "display_name": "ci", "start_date_time": "2026-01-01T00:00:00Z", "end_date_time": "2026-12-31T00:00:00Z",
     }]);
     assert_eq!(app.config["password_credentials"], expected);
+}
+
+#[tokio::test]
+async fn a_review_tells_what_it_covers_and_when_it_was_finished() {
+    let query = |text: &str| json!({"@odata.type": "#microsoft.graph.accessReviewQueryScope", "query": text, "queryType": "MicrosoftGraph"});
+    let roles = json!({"@odata.type": "#microsoft.graph.principalResourceMembershipsScope",
+        "principalScopes": [query("/v1.0/users")], "resourceScopes": [query("/beta/roleManagement/directory/roleDefinitions/x")]});
+    let guests = query("./members/microsoft.graph.user/?$count=true&$filter=(userType eq 'Guest')");
+    let inactive =
+        json!({"@odata.type": "#microsoft.graph.accessReviewInactiveUsersQueryScope", "query": "userType eq 'Guest'"});
+    let strange = json!({"@odata.type": "#microsoft.graph.accessReviewSomethingScope"});
+    let recurs = json!({"recurrence": {"pattern": {"type": "absoluteMonthly", "interval": 3}, "range": {}}});
+    let once = json!({"recurrence": {"pattern": null, "range": {}}});
+    let review = |id: &str, scope: &Value, settings: &Value| json!({"id": id, "displayName": id, "scope": scope, "settings": settings});
+    let all = json!([
+        review("d", &strange, &recurs),
+        review("a", &roles, &recurs),
+        review("b", &guests, &once),
+        review("c", &inactive, &recurs)
+    ]);
+    let held = json!([
+        {"id": "1", "status": "Applied", "endDateTime": "2026-01-09T00:00:00Z"},
+        {"id": "2", "status": "Completed", "endDateTime": "2026-04-09T00:00:00Z"},
+        {"id": "3", "status": "InProgress", "endDateTime": "2026-07-09T00:00:00Z"}]);
+    let script = Scripted::new().always(REVIEWS, "", 200, &list(&all)).always(HELD, "/a/instances", 200, &list(&held));
+    let collected = read(script.always(HELD, "", 200, &list(&json!([])))).await;
+    let reviews = tenant(&collected).derived["access_reviews"].as_array().unwrap().clone();
+    let told: Vec<_> = reviews
+        .iter()
+        .map(|one| {
+            [&one["id"], &one["is_recurring"], &one["covers_roles"], &one["covers_guests"], &one["last_finished"]]
+        })
+        .collect();
+    let expected = [
+        json!(["a", true, true, false, "2026-04-09T00:00:00Z"]),
+        json!(["b", false, false, true, null]),
+        json!(["c", true, false, false, null]),
+        json!(["d", true, null, null, null]),
+    ];
+    assert_eq!(json!(told), json!(expected));
+    let refused = read(Scripted::new().always(REVIEWS, "", 403, REFUSED)).await;
+    assert_eq!(gaps(tenant(&refused)), [("derived.access_reviews", GapReason::Denied)]);
+}
+
+#[tokio::test]
+async fn a_service_principal_tells_whose_its_application_is() {
+    let principal = |kind: &str, owner: &Value| {
+        json!({"id": "p", "appId": "a", "displayName": "App", "appOwnerOrganizationId": owner,
+            "servicePrincipalType": kind, "accountEnabled": true})
+    };
+    for (kind, tenant, owner) in [
+        ("Application", json!("CCCCCCCC-0000-4000-8000-000000000003"), json!("this_tenant")),
+        ("Application", json!("f8cdef31-a31e-4b4a-93e4-5f571e91255a"), json!("microsoft")),
+        ("Application", json!("dddddddd-0000-4000-8000-000000000003"), json!("other")),
+        ("ManagedIdentity", Value::Null, Value::Null),
+    ] {
+        let all = list(&json!([principal(kind, &tenant)]));
+        let collected = read(Scripted::new().always(PRINCIPALS, "", 200, &all)).await;
+        let found = only(&collected, "azure.entra.service-principal");
+        assert_eq!((&found.derived["owner"], found.gaps.len()), (&owner, 0), "{tenant}");
+    }
+    let untold = list(&json!([principal("Application", &Value::Null)]));
+    let collected = read(Scripted::new().always(PRINCIPALS, "", 200, &untold)).await;
+    let expected = [("derived.owner", GapReason::Malformed)];
+    assert_eq!(gaps(only(&collected, "azure.entra.service-principal")), expected);
 }
 
 #[tokio::test]

@@ -43,7 +43,7 @@ static SIGN_INS: Operation = Operation {
 };
 
 /// What they registered. Users who may not sign in are left out.
-static REGISTRATIONS: Operation = Operation {
+pub(in crate::azure) static REGISTRATIONS: Operation = Operation {
     name: "reports.authenticationMethods.ListUserRegistrationDetails",
     permission: "Graph:AuditLog.Read.All",
     request: Request::Get("/v1.0/reports/authenticationMethods/userRegistrationDetails"),
@@ -112,7 +112,7 @@ pub(super) struct Derived {
 }
 
 /// What one list says of each user.
-type OfUsers<T> = Result<BTreeMap<String, Read<T>>, CollectError>;
+pub(in crate::azure) type OfUsers<T> = Result<BTreeMap<String, Read<T>>, CollectError>;
 
 /// What is read once for all users.
 #[derive(Debug)]
@@ -169,6 +169,15 @@ impl Listed for User {
         };
         Box::pin(std::future::ready(derived))
     }
+}
+
+/// Whether users registered a strong method, by their ids in small letters.
+pub(in crate::azure) type Registered = OfUsers<Option<bool>>;
+
+/// Reads whether users registered a strong method.
+pub(in crate::azure) async fn registered(context: &Context) -> Registered {
+    let all = registrations(context).await?;
+    Ok(all.into_iter().map(|(id, read)| (id.to_ascii_lowercase(), read.map(|told| told.is_mfa_registered))).collect())
 }
 
 async fn sign_ins(context: &Context) -> OfUsers<Option<SignInActivity>> {

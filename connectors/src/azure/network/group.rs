@@ -12,7 +12,7 @@ use futures::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-static LIST: Operation = Operation::rows(
+pub(super) static LIST: Operation = Operation::rows(
     "resources",
     "microsoft.network/networksecuritygroups",
     "Microsoft.Network/networkSecurityGroups/read",
@@ -62,13 +62,22 @@ impl Listed for Group {
     fn complete<'a>(&'a mut self, _: Place<'a>, (): &'a (), draft: &'a mut Draft) -> BoxFuture<'a, Derived> {
         let said = &self.properties;
         let in_use = [&said.subnets, &said.network_interfaces].into_iter().flatten().any(|some| !some.is_empty());
-        let own = said.security_rules.as_ref().ok_or_else(|| "its rules are missing".to_owned());
-        let open =
-            own.and_then(|own| open_from_internet(own.iter().chain(said.default_security_rules.iter().flatten())));
-        let outcome = open
+        let outcome = self
+            .open()
             .map(|open| Read { value: Some(open), exchanges: vec![], at: None })
             .map_err(|why| door::malformed(&LIST, why, vec![]));
         let derived = Derived { in_use, open_from_internet: draft.take("derived.open_from_internet", outcome) };
         Box::pin(std::future::ready(derived))
+    }
+}
+
+impl Group {
+    /// What its rules together let in from the whole internet.
+    ///
+    /// # Errors
+    /// The rule that is not understood.
+    pub(super) fn open(&self) -> Result<Vec<Ports>, String> {
+        let own = self.properties.security_rules.as_ref().ok_or("its rules are missing")?;
+        open_from_internet(own.iter().chain(self.properties.default_security_rules.iter().flatten()))
     }
 }

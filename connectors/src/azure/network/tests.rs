@@ -96,7 +96,8 @@ async fn subnets_are_found_in_their_networks_with_the_flow_logs_that_record_them
 async fn flow_logs_that_may_be_hidden_are_unknown() {
     let actions = ["Microsoft.Network/virtualNetworks/read", "Microsoft.ResourceGraph/resources/read"];
     let collected = read(&actions, &[network()]).await;
-    assert_eq!(gaps(only(&collected, "azure.network.virtual-network")), [("derived.subnets", GapReason::Malformed)]);
+    let expected = [("derived.is_watched", GapReason::Malformed), ("derived.subnets", GapReason::Malformed)];
+    assert_eq!(gaps(only(&collected, "azure.network.virtual-network")), expected);
 }
 
 #[tokio::test]
@@ -137,4 +138,51 @@ async fn a_public_address_tells_what_holds_it() {
         let collected = read(&["*/read"], &[address(properties)]).await;
         assert_eq!(only(&collected, "azure.network.public-ip").derived["attached_to"], expected);
     }
+}
+
+#[tokio::test]
+async fn a_network_is_watched_where_there_is_a_watcher_in_its_location() {
+    for (location, expected) in [("West Europe", true), ("eastus", false)] {
+        let watcher = row("microsoft.network/networkwatchers", "watcher", location, &json!({"properties": {}}));
+        let collected = read(&["*/read"], &[network(), watcher]).await;
+        assert_eq!(only(&collected, "azure.network.virtual-network").derived["is_watched"], expected, "{location}");
+    }
+}
+
+#[tokio::test]
+async fn a_gateway_tells_every_policy_on_it() {
+    let id = |name: &str| {
+        format!(
+            "/subscriptions/{}/resourceGroups/rg/providers/microsoft.network/applicationgatewaywebapplicationfirewallpolicies/{name}",
+            crate::azure::scripted::SUBSCRIPTION
+        )
+    };
+    let policy = |name: &str, mode: &str| {
+        let settings = json!({"properties": {"policySettings": {"state": "Enabled", "mode": mode}}});
+        row("microsoft.network/applicationgatewaywebapplicationfirewallpolicies", name, "westeurope", &settings)
+    };
+    let gateway = |own: &str| {
+        let properties = json!({
+            "firewallPolicy": {"id": id(own).to_uppercase()},
+            "frontendIPConfigurations": [{"properties": {"publicIPAddress": {"id": "/ip"}}}],
+            "httpListeners": [{"properties": {"firewallPolicy": {"id": id("listener")}}}, {"properties": {}}],
+            "urlPathMaps": [{"properties": {"pathRules": [{"properties": {"firewallPolicy": {"id": id("path")}}}]}}]});
+        row("microsoft.network/applicationgateways", "front", "westeurope", &json!({"properties": properties}))
+    };
+    let policies = [policy("own", "Prevention"), policy("listener", "Detection"), policy("path", "Prevention")];
+    let collected = read(&["*/read"], &[&[gateway("own")], &policies[..]].concat()).await;
+    let found = only(&collected, "azure.network.application-gateway");
+    assert!(found.gaps.is_empty(), "{:?}", found.gaps);
+    let modes: Vec<_> = found.derived["firewall_policies"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["mode"].as_str().unwrap())
+        .collect();
+    assert_eq!(modes, ["Detection", "Prevention", "Prevention"]);
+    let front = &found.config["properties"]["frontend_ip_configurations"][0];
+    assert_eq!(front["properties"]["public_ip_address"]["id"], "/ip");
+    let collected = read(&["*/read"], &[&[gateway("gone")], &policies[..]].concat()).await;
+    let expected = [("derived.firewall_policies", GapReason::Malformed)];
+    assert_eq!(gaps(only(&collected, "azure.network.application-gateway")), expected);
 }

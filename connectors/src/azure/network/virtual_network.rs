@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-static LIST: Operation =
+pub(super) static LIST: Operation =
     Operation::rows("resources", "microsoft.network/virtualnetworks", "Microsoft.Network/virtualNetworks/read");
 
 static FLOW_LOGS: Operation = Operation::rows(
@@ -21,6 +21,9 @@ static FLOW_LOGS: Operation = Operation::rows(
     "microsoft.network/networkwatchers/flowlogs",
     "Microsoft.Network/networkWatchers/flowLogs/read",
 );
+
+static WATCHERS: Operation =
+    Operation::rows("resources", "microsoft.network/networkwatchers", "Microsoft.Network/networkWatchers/read");
 
 /// A virtual network.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
@@ -79,6 +82,10 @@ struct DelegationProperties {
     service_name: Option<String>,
 }
 
+/// A Network Watcher.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+pub(super) struct Watcher {}
+
 /// A flow log.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 pub(super) struct FlowLog {
@@ -108,6 +115,16 @@ pub(super) struct Derived {
     /// Its subnets, each with the flow logs that record it.
     #[serde(skip_serializing_if = "Field::is_unread")]
     subnets: Field<Vec<Recorded>>,
+    /// The subscription has a Network Watcher in its location.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    is_watched: Field<bool>,
+}
+
+/// What is read once for all virtual networks.
+#[derive(Debug)]
+pub(super) struct Around {
+    flow_logs: Result<Read<Vec<(Envelope, FlowLog)>>, CollectError>,
+    watchers: Result<Read<Vec<(Envelope, Watcher)>>, CollectError>,
 }
 
 /// A subnet, with the flow logs of its network, of itself and of its network security group.
@@ -143,34 +160,69 @@ impl Listed for FlowLog {
     }
 }
 
+impl Listed for Watcher {
+    const TYPE: &'static str = "azure.network.watcher";
+    const LIST: &'static Operation = &WATCHERS;
+    type Around = ();
+    type Derived = Nothing;
+
+    fn around(context: &Context) -> BoxFuture<'_, ()> {
+        super::nothing(context)
+    }
+}
+
 impl Listed for VirtualNetwork {
     const TYPE: &'static str = "azure.network.virtual-network";
     const LIST: &'static Operation = &LIST;
-    const OPERATIONS: &'static [&'static Operation] = &[&LIST, &FLOW_LOGS];
+    const OPERATIONS: &'static [&'static Operation] = &[&LIST, &FLOW_LOGS, &WATCHERS];
     const ALWAYS: &'static [&'static str] = &["properties.subnets"];
-    type Around = Result<Read<Vec<(Envelope, FlowLog)>>, CollectError>;
+    type Around = Around;
     type Derived = Derived;
 
-    fn around(context: &Context) -> BoxFuture<'_, Self::Around> {
-        Box::pin(listing::every::<FlowLog>(context))
+    fn around(context: &Context) -> BoxFuture<'_, Around> {
+        Box::pin(async move {
+            let (flow_logs, watchers) =
+                futures::join!(listing::every::<FlowLog>(context), listing::every::<Watcher>(context));
+            Around { flow_logs, watchers }
+        })
     }
 
     fn complete<'a>(
         &'a mut self,
         place: Place<'a>,
-        flow_logs: &'a Self::Around,
+        around: &'a Around,
         draft: &'a mut Draft,
     ) -> BoxFuture<'a, Derived> {
         let network = place.envelope.id.as_str();
-        let recorded = flow_logs.as_ref().map_err(Clone::clone).and_then(|logs| {
+        let recorded = around.flow_logs.as_ref().map_err(Clone::clone).and_then(|logs| {
             let Some(subnets) = &self.properties.subnets else {
                 return Err(door::malformed(&LIST, "its subnets are missing", vec![]));
             };
             let subnets = subnets.iter().map(|subnet| subnet.recorded(network, &logs.value)).collect();
             Ok(Read { value: Some(subnets), exchanges: logs.exchanges.clone(), at: logs.at })
         });
-        let derived = Derived { subnets: draft.take("derived.subnets", recorded) };
+        let location = place.envelope.region();
+        let is_watched = around.watchers.as_ref().map_err(Clone::clone).map(|watchers| Read {
+            value: Some(watchers.value.iter().any(|(watcher, _)| watcher.region() == location)),
+            exchanges: watchers.exchanges.clone(),
+            at: watchers.at,
+        });
+        let derived = Derived {
+            subnets: draft.take("derived.subnets", recorded),
+            is_watched: draft.take("derived.is_watched", is_watched),
+        };
         Box::pin(std::future::ready(derived))
+    }
+}
+
+impl VirtualNetwork {
+    /// Its subnets, each with the network security group that guards it.
+    pub(super) fn groups_of_subnets(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        let subnets = self.properties.subnets.iter().flatten();
+        subnets.map(|subnet| {
+            let group = subnet.properties.network_security_group.as_ref();
+            (subnet.id.as_str(), group.map(|group| group.id.as_str()))
+        })
     }
 }
 

@@ -2,10 +2,12 @@
 
 use crate::azure::context::Context;
 use crate::azure::door;
-use crate::azure::listing::{Listed, Nothing, Place};
+use crate::azure::listing::{Listed, Place};
+use crate::azure::monitor::{self, DiagnosticSetting};
 use crate::azure::operation::{Operation, Request};
 use crate::azure::private_endpoint::PrivateEndpointConnection;
-use crate::document::{Draft, Field};
+use crate::document::{Draft, Field, Read};
+use crate::exchange::CollectError;
 use futures::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -52,6 +54,14 @@ pub(in crate::azure) struct Account {
     #[serde(skip_deserializing, skip_serializing_if = "Field::is_unread")]
     #[schemars(!skip_deserializing)]
     management_policy: Field<ManagementPolicy>,
+}
+
+/// What is known of an account from elsewhere.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub(in crate::azure) struct Derived {
+    /// The activity log of its subscription is sent to it.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    receives_activity_log: Field<bool>,
 }
 
 /// Redundancy and tier.
@@ -208,21 +218,32 @@ struct AfterDays {
 impl Listed for Account {
     const TYPE: &'static str = "azure.storage.account";
     const LIST: &'static Operation = &LIST;
-    const OPERATIONS: &'static [&'static Operation] = &[&LIST, &BLOB_SERVICE, &MANAGEMENT_POLICY];
+    const OPERATIONS: &'static [&'static Operation] =
+        &[&LIST, &BLOB_SERVICE, &MANAGEMENT_POLICY, &monitor::DIAGNOSTIC_SETTINGS];
     const ALWAYS: &'static [&'static str] = &["kind", "properties.supports_https_traffic_only"];
-    type Around = ();
-    type Derived = Nothing;
+    type Around = Result<Read<Option<Vec<DiagnosticSetting>>>, CollectError>;
+    type Derived = Derived;
 
-    fn around(_: &Context) -> BoxFuture<'_, ()> {
-        Box::pin(std::future::ready(()))
+    fn around(context: &Context) -> BoxFuture<'_, Self::Around> {
+        Box::pin(monitor::diagnostic_settings(context))
     }
 
-    fn complete<'a>(&'a mut self, place: Place<'a>, (): &'a (), draft: &'a mut Draft) -> BoxFuture<'a, Nothing> {
+    fn complete<'a>(
+        &'a mut self,
+        place: Place<'a>,
+        settings: &'a Self::Around,
+        draft: &'a mut Draft,
+    ) -> BoxFuture<'a, Derived> {
         Box::pin(async move {
             let (blobs, policy) = futures::join!(place.one(&BLOB_SERVICE), place.one(&MANAGEMENT_POLICY));
             self.blob_service = draft.take("config.blob_service", door::absent(&BLOB_SERVICE, blobs));
             self.management_policy = draft.take("config.management_policy", door::absent(&MANAGEMENT_POLICY, policy));
-            Nothing::default()
+            let receives = settings.as_ref().map_err(Clone::clone).map(|settings| {
+                let mut all = settings.value.iter().flatten();
+                let value = Some(all.any(|setting| setting.sends_to(&place.envelope.id)));
+                Read { value, exchanges: settings.exchanges.clone(), at: settings.at }
+            });
+            Derived { receives_activity_log: draft.take("derived.receives_activity_log", receives) }
         })
     }
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 const QUERY: &str = "Microsoft.ResourceGraph:Resources";
 const BLOBS: &str = "Microsoft.Storage:BlobServices_GetServiceProperties";
 const POLICY: &str = "Microsoft.Storage:ManagementPolicies_Get";
+const LOGS: &str = "Microsoft.Insights:SubscriptionDiagnosticSettings_List";
 const TYPE: &str = "azure.storage.account";
 
 fn account() -> Value {
@@ -28,7 +29,14 @@ fn account() -> Value {
 }
 
 fn script() -> Scripted {
-    Scripted::new().always(QUERY, "resources | where", 200, &rows(&[account()]))
+    let to = json!({"storageAccountId": account()["id"].as_str().unwrap().to_uppercase(), "logs": []});
+    let logs = json!({"value": [{"name": "activity", "properties": to}]});
+    Scripted::new().always(QUERY, "resources | where", 200, &rows(&[account()])).always(
+        LOGS,
+        "",
+        200,
+        &logs.to_string(),
+    )
 }
 
 #[tokio::test]
@@ -48,8 +56,9 @@ async fn an_account_is_read_with_its_blob_service_and_policy() {
     assert_eq!(account.config["properties"]["allow_shared_key_access"], Value::Null, "what Azure leaves out is null");
     assert_eq!(account.config["blob_service"]["properties"]["delete_retention_policy"]["days"], 7);
     assert_eq!(account.config["management_policy"], Value::Null, "that there is none is a fact");
+    assert_eq!(account.derived["receives_activity_log"], true);
     assert!(account.config.get("subscription_id").is_none());
-    assert_eq!(account.exchanges, [1, 2, 3]);
+    assert_eq!(account.exchanges, [1, 2, 3, 4]);
     let row = collected.populations.iter().find(|row| row.region == "westeurope").unwrap();
     assert_eq!((row.listed, row.evaluated, row.complete, row.pages), (1, 1, true, 1));
 }

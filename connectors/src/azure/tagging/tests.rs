@@ -1,7 +1,8 @@
 use crate::aws::scripted::Scripted;
-use crate::azure::scripted::{family, row, rows};
+use crate::azure::scripted::{SUBSCRIPTION, family, row, rows};
 use serde_json::json;
 
+const LOCKS: &str = "Microsoft.Authorization:ManagementLocks_ListAtSubscriptionLevel";
 const QUERY: &str = "Microsoft.ResourceGraph:Resources";
 
 #[tokio::test]
@@ -12,10 +13,14 @@ async fn every_store_has_a_document_with_its_tags() {
         untagged,
         row("microsoft.network/virtualnetworks", "n", "westeurope", &json!({"properties": {}})),
     ];
-    let collected = family(&super::FAMILY, &["*/read"], Scripted::new().always(QUERY, "", 200, &rows(&all))).await;
+    let lock = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/RG/providers/Microsoft.Authorization/locks/keep");
+    let locks = json!({"value": [{"id": lock, "properties": {"level": "CanNotDelete"}}]});
+    let script = Scripted::new().always(QUERY, "", 200, &rows(&all)).always(LOCKS, "", 200, &locks.to_string());
+    let collected = family(&super::FAMILY, &["*/read"], script).await;
     let [vault, account] = collected.resources.as_slice() else { panic!("{:?}", collected.resources) };
     assert_eq!((account.name.as_str(), account.tags.as_ref().unwrap()["CostCentre"].as_str()), ("a", "1"));
     assert_eq!(account.derived["resource_type"], "microsoft.storage/storageaccounts");
+    assert_eq!(account.derived["locks"], json!([{"id": lock, "level": "CanNotDelete"}]));
     assert!(vault.tags.as_ref().unwrap().is_empty());
     assert!(collected.populations.iter().all(|row| row.complete && row.pages == 1), "{:?}", collected.populations);
 }

@@ -29,6 +29,7 @@ pub(super) const RESOURCE_TYPE: ResourceType = ResourceType {
     config: Config::json_schema,
     derived: Derived::json_schema,
     collect: None,
+    instead: &[],
 };
 
 /// `config`

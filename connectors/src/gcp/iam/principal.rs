@@ -22,6 +22,7 @@ pub(super) const RESOURCE_TYPE: ResourceType = ResourceType {
     config: Config::json_schema,
     derived: Derived::json_schema,
     collect: None,
+    instead: &[],
 };
 
 /// Everybody, and their row of the balance.

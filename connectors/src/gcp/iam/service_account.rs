@@ -28,6 +28,7 @@ pub(super) const RESOURCE_TYPE: ResourceType = ResourceType {
     config: Config::json_schema,
     derived: Derived::json_schema,
     collect: None,
+    instead: &[],
 };
 
 /// A service account, as the API gives it.

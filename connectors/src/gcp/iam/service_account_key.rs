@@ -61,6 +61,7 @@ pub(super) const RESOURCE_TYPE: ResourceType = ResourceType {
     config: Key::json_schema,
     derived: Derived::json_schema,
     collect: None,
+    instead: &[],
 };
 
 /// A key, as the API gives it.

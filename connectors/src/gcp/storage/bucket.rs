@@ -1,10 +1,12 @@
 //! A Cloud Storage bucket.
 
 use crate::document::{Draft, Field};
+use crate::gcp::ancestry::ANCESTRY;
 use crate::gcp::assets;
 use crate::gcp::context::Context;
 use crate::gcp::iam_policy::IamPolicy;
-use crate::gcp::listing::{Listed, Nothing, Place};
+use crate::gcp::listing::{Listed, Place};
+use crate::gcp::logging::sink::{OF_FOLDER, OF_ORGANIZATION, OF_PROJECT, Sinks};
 use crate::gcp::number;
 use crate::gcp::operation::{Items, Operation, Request};
 use futures::future::BoxFuture;
@@ -19,6 +21,7 @@ static LIST: Operation = Operation {
     permission: "storage.buckets.list",
     request: Request::Get("storage/v1/b?project={project}&maxResults=1000"),
     items: Items::In("items"),
+    shared: true,
     docs: "https://cloud.google.com/storage/docs/json_api/v1/buckets/list",
     ..Operation::PLAIN
 };
@@ -118,23 +121,36 @@ struct Encryption {
     default_kms_key_name: Option<String>,
 }
 
+/// `derived` of a bucket.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub(in crate::gcp) struct Derived {
+    /// A log sink of the project, or an aggregated one above it, has it as its destination, be it on or off: entries that it
+    /// wrote stay. Sinks of other projects are not seen.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    is_log_sink_target: Field<bool>,
+}
+
 impl Listed for Bucket {
     const TYPE: &'static str = "gcp.storage.bucket";
     const ID: &'static str = "//storage.googleapis.com/{.name}";
     const ASSET: Option<&'static Operation> = Some(&ASSET);
     const DIRECT: &'static [&'static Operation] = &[&LIST];
-    const OPERATIONS: &'static [&'static Operation] = &[&ASSET, &LIST, &assets::POLICIES, &POLICY];
-    type Around = ();
-    type Derived = Nothing;
+    const OPERATIONS: &'static [&'static Operation] =
+        &[&ASSET, &LIST, &assets::POLICIES, &POLICY, &OF_PROJECT, &OF_FOLDER, &OF_ORGANIZATION, &ANCESTRY];
+    type Around = Sinks;
+    type Derived = Derived;
 
-    fn around(_: &Context) -> BoxFuture<'_, ()> {
-        Box::pin(std::future::ready(()))
+    fn around(context: &Context) -> BoxFuture<'_, Sinks> {
+        Box::pin(context.sinks())
     }
 
-    fn complete<'a>(&'a mut self, place: Place<'a>, (): &'a (), draft: &'a mut Draft) -> BoxFuture<'a, Nothing> {
+    fn complete<'a>(&'a mut self, place: Place<'a>, sinks: &'a Sinks, draft: &'a mut Draft) -> BoxFuture<'a, Derived> {
         Box::pin(async move {
             self.iam_policy = draft.take("config.iam_policy", place.iam_policy(&POLICY).await);
-            Nothing::default()
+            let path = place.envelope.id.trim_start_matches("//");
+            let leading = sinks.found(|sink| sink.destination == path);
+            let is_target = leading.map(|read| read.map(|leading| Some(!leading.is_empty())));
+            Derived { is_log_sink_target: draft.take("derived.is_log_sink_target", is_target) }
         })
     }
 }

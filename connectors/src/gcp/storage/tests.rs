@@ -1,5 +1,5 @@
 use crate::aws::scripted::{Scripted, gaps, only, row as population};
-use crate::gcp::scripted::{DENIED, assets, family, policies, without_inventory};
+use crate::gcp::scripted::{DENIED, assets, family, policies, with_sinks, without_inventory};
 use evidenced_schemas::GapReason;
 use serde_json::{Value, json};
 
@@ -22,13 +22,13 @@ fn policy() -> Value {
 }
 
 fn inventory() -> Scripted {
-    Scripted::new()
+    with_sinks(Scripted::new(), &[], &[])
         .always(ASSETS, "contentType=RESOURCE", 200, &assets(&[(NAME, "storage.googleapis.com/Bucket", bucket())]))
         .always(ASSETS, "contentType=IAM_POLICY", 200, &policies(&[(NAME, "storage.googleapis.com/Bucket", policy())]))
 }
 
 fn direct() -> Scripted {
-    without_inventory(Scripted::new())
+    with_sinks(without_inventory(Scripted::new()), &[], &[])
         .always(
             LIST,
             "project=evidence-test",
@@ -56,13 +56,13 @@ async fn a_bucket_is_the_same_from_the_inventory_and_from_its_own_api() {
 
 #[tokio::test]
 async fn a_bucket_without_a_policy_in_a_whole_inventory_has_none() {
-    let script = Scripted::new()
+    let script = with_sinks(Scripted::new(), &[], &[])
         .always(ASSETS, "contentType=RESOURCE", 200, &assets(&[(NAME, "storage.googleapis.com/Bucket", bucket())]))
         .always(ASSETS, "contentType=IAM_POLICY", 200, &policies(&[]));
     let collected = family(&super::FAMILY, script).await;
     let bucket = only(&collected, TYPE);
     assert_eq!(bucket.config["iam_policy"]["bindings"], json!([]));
-    assert_eq!(bucket.exchanges.len(), 2, "the list of policies shows it");
+    assert_eq!(bucket.exchanges.len(), 4, "the list of policies shows it, beside the bucket's own and those of sinks");
 }
 
 #[tokio::test]
@@ -77,7 +77,7 @@ async fn policies_that_the_inventory_refuses_are_asked_for_one_by_one() {
 
 #[tokio::test]
 async fn what_is_refused_is_a_gap_of_its_field() {
-    let script = without_inventory(Scripted::new())
+    let script = with_sinks(without_inventory(Scripted::new()), &[], &[])
         .always(LIST, "", 200, &json!({"items": [bucket()]}).to_string())
         .always(POLICY, "", 403, DENIED);
     let collected = family(&super::FAMILY, script).await;
@@ -104,5 +104,38 @@ async fn a_list_that_is_refused_or_of_another_shape_is_an_incomplete_population(
         assert!(!row.complete && reason.contains(said), "{body}: {reason}");
         assert!(reason.contains("nor could Cloud Asset Inventory be used"), "{reason}");
         assert!(reason.contains("SERVICE_DISABLED"), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn a_bucket_is_the_target_of_a_sink_of_the_project_or_above_it() {
+    let sink =
+        |destination: &str| json!({"name": "s", "destination": destination, "includeChildren": true, "disabled": true});
+    let other = sink("storage.googleapis.com/another");
+    let target = sink("storage.googleapis.com/acme-data");
+    for (own, above, is) in [(&target, &other, true), (&other, &target, true), (&other, &other, false)] {
+        let script = with_sinks(Scripted::new(), std::slice::from_ref(own), std::slice::from_ref(above))
+            .always(ASSETS, "contentType=RESOURCE", 200, &assets(&[(NAME, "storage.googleapis.com/Bucket", bucket())]))
+            .always(ASSETS, "contentType=IAM_POLICY", 200, &policies(&[]));
+        let collected = family(&super::FAMILY, script).await;
+        assert_eq!(only(&collected, TYPE).derived["is_log_sink_target"], is);
+    }
+}
+
+#[tokio::test]
+async fn whether_a_bucket_is_a_target_is_unknown_where_sinks_are_refused_unless_one_is_seen() {
+    for (destination, seen) in [("storage.googleapis.com/acme-data", true), ("storage.googleapis.com/another", false)] {
+        let own = json!({"sinks": [{"name": "s", "destination": destination}]}).to_string();
+        let script = Scripted::new()
+            .always("logging.googleapis.com:logging.projects.sinks.list", "", 200, &own)
+            .always("logging.googleapis.com:logging.organizations.sinks.list", "", 403, DENIED);
+        let script = with_sinks(script, &[], &[])
+            .always(ASSETS, "contentType=RESOURCE", 200, &assets(&[(NAME, "storage.googleapis.com/Bucket", bucket())]))
+            .always(ASSETS, "contentType=IAM_POLICY", 200, &policies(&[]));
+        let collected = family(&super::FAMILY, script).await;
+        let bucket = only(&collected, TYPE);
+        assert_eq!(bucket.derived.get("is_log_sink_target"), seen.then_some(&json!(true)));
+        let gap = ("derived.is_log_sink_target", GapReason::Denied);
+        assert_eq!(gaps(bucket), if seen { vec![] } else { vec![gap] });
     }
 }
