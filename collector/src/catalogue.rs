@@ -80,6 +80,7 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("controls/azure/sql.yaml", include_str!("../controls/azure/sql.yaml")),
     ("controls/azure/storage.yaml", include_str!("../controls/azure/storage.yaml")),
     ("controls/azure/tagging.yaml", include_str!("../controls/azure/tagging.yaml")),
+    ("controls/gcp/iam.yaml", include_str!("../controls/gcp/iam.yaml")),
     ("controls/gcp/logging.yaml", include_str!("../controls/gcp/logging.yaml")),
     ("controls/gcp/monitoring.yaml", include_str!("../controls/gcp/monitoring.yaml")),
     ("controls/gcp/organization.yaml", include_str!("../controls/gcp/organization.yaml")),

@@ -40,8 +40,8 @@ pub const FAMILY: Family = Family {
 
 /// What stands on the same reading. It is read once for all of them.
 async fn collect(context: &Context) -> Collected {
-    let (reading, keys) = futures::join!(Reading::of(context), service_account_key::collect(context));
-    let mut collected = keys;
+    let (reading, keys) = futures::join!(Reading::of(context), service_account_key::read(context));
+    let mut collected = service_account_key::documents(context, &reading, keys);
     collected.merge(binding::documents(context, &reading));
     collected.merge(project::document(context, &reading));
     collected.merge(principal::documents(context, &reading));

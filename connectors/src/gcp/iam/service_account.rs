@@ -47,6 +47,13 @@ pub(super) struct Account {
     pub(super) disabled: bool,
 }
 
+impl Account {
+    /// What Cloud Asset Inventory names it by: its number. The API itself names it by its address.
+    pub(super) fn number(&self) -> &str {
+        self.unique_id.as_deref().unwrap_or(&self.email)
+    }
+}
+
 impl Listed for Account {
     const TYPE: &'static str = TYPE;
     const ID: &'static str = "//iam.googleapis.com/{.name}";
@@ -101,9 +108,8 @@ fn document(context: &Context, reading: &Reading, account: AccountRead) -> Resou
             return context.finish(draft, &nothing, &nothing);
         }
     };
-    // Cloud Asset Inventory names it by its number, the API by its address.
     let email = item.value.email.clone();
-    let id = format!("//{SERVICE}/projects/{}/serviceAccounts/{email}", context.project());
+    let id = format!("//{SERVICE}/projects/{}/serviceAccounts/{}", context.project(), item.value.number());
     let mut draft = Draft::new(TYPE, id, email.as_str(), REGION);
     draft.saw(&item);
     let own = match &reading.levels[0].policy {

@@ -4,6 +4,7 @@
 //! about the last 90 days and is two days late (<https://cloud.google.com/iam/docs/service-account-recent-usage>).
 
 use super::ops::{ACCOUNT_ASSET, ACCOUNTS, REGION, SERVICE};
+use super::reading::Reading;
 use crate::collection::Collected;
 use crate::declaration::Reach;
 use crate::document::{Draft, Field, Read};
@@ -126,12 +127,27 @@ struct LastUse {
 /// Times of last use by the ids of keys.
 type Uses = Result<Read<BTreeMap<String, Option<String>>>, CollectError>;
 
-/// The keys, and their row of the balance.
-pub(super) async fn collect(context: &Context) -> Collected {
-    let mut found = Found::<Key>::list(context).await;
+/// The keys, and what is known of their use; none where there are no keys.
+#[derive(Debug)]
+pub(super) struct Keys {
+    found: Found<Key>,
+    uses: Option<Uses>,
+}
+
+/// Reads them.
+pub(super) async fn read(context: &Context) -> Keys {
+    let found = Found::<Key>::list(context).await;
+    let uses = if found.items.is_empty() { None } else { Some(uses(context).await) };
+    Keys { found, uses }
+}
+
+/// The documents, and their row of the balance.
+pub(super) fn documents(context: &Context, reading: &Reading, keys: Keys) -> Collected {
+    let Keys { mut found, uses } = keys;
+    let accounts = reading.accounts.iter().filter_map(|account| account.item.as_ref().ok());
+    let numbers = accounts.map(|account| (account.value.email.as_str(), account.value.number())).collect();
     let items = std::mem::take(&mut found.items);
-    let uses = if items.is_empty() { None } else { Some(uses(context).await) };
-    let document = |(envelope, item)| document(context, uses.as_ref(), envelope, item);
+    let document = |(envelope, item)| document(context, &numbers, uses.as_ref(), envelope, item);
     let resources = items.into_iter().map(document).collect();
     found.balance(resources)
 }
@@ -156,7 +172,13 @@ fn last(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
 }
 
-fn document(context: &Context, uses: Option<&Uses>, envelope: Envelope, item: Item<Key>) -> Resource {
+fn document(
+    context: &Context,
+    numbers: &BTreeMap<&str, &str>,
+    uses: Option<&Uses>,
+    envelope: Envelope,
+    item: Item<Key>,
+) -> Resource {
     let key = match item.shape {
         Ok(key) => key,
         Err(error) => {
@@ -166,16 +188,20 @@ fn document(context: &Context, uses: Option<&Uses>, envelope: Envelope, item: It
             return context.finish(draft, &nothing, &nothing);
         }
     };
-    // Cloud Asset Inventory names it by its account's number, the API by the address.
-    let mut draft = Draft::new(TYPE, format!("//{SERVICE}/{}", key.value.name), last(&key.value.name), REGION);
-    draft.saw(&key);
     let id = last(&key.value.name);
+    let account = key.value.name.split('/').nth(3).unwrap_or_default().to_owned();
+    // Cloud Asset Inventory names it by its account's number, the API by the address.
+    let full = match numbers.get(account.as_str()) {
+        Some(number) => format!("//{SERVICE}/projects/{}/serviceAccounts/{number}/keys/{id}", context.project()),
+        None => envelope.id,
+    };
+    let mut draft = Draft::new(TYPE, full, id, REGION);
+    draft.saw(&key);
     let last_use = match uses {
         Some(Ok(read)) => Ok(read.clone().map(|uses| uses.get(id).cloned().flatten())),
         Some(Err(error)) => Err(error.clone()),
         None => Err(door::malformed(&ACTIVITIES, "it was not asked", vec![])),
     };
-    let account = key.value.name.split('/').nth(3).unwrap_or_default().to_owned();
     let derived = Derived {
         service_account: account,
         last_authenticated_time: draft.take("derived.last_authenticated_time", last_use),

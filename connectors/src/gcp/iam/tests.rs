@@ -27,6 +27,7 @@ const PROVIDERS: &str = "iam.googleapis.com:iam.projects.locations.workloadIdent
 const CUSTOM: &str = "iam.googleapis.com:iam.projects.roles.list";
 const MACHINES: &str = "compute.googleapis.com:compute.instances.aggregatedList";
 
+const ACCOUNT: &str = "//iam.googleapis.com/projects/evidence-test/serviceAccounts/1017";
 const DEPLOYER: &str = "deployer@evidence-test.iam.gserviceaccount.com";
 
 fn account() -> Value {
@@ -264,7 +265,7 @@ async fn the_project_tells_roles_by_member() {
 async fn a_service_account_has_its_address_its_policy_and_its_roles() {
     let collected = family(&FAMILY, inventory()).await;
     let account = only(&collected, "gcp.iam.service-account");
-    assert_eq!(account.id, format!("//iam.googleapis.com/projects/evidence-test/serviceAccounts/{DEPLOYER}"));
+    assert_eq!((account.id.as_str(), account.name.as_str()), (ACCOUNT, DEPLOYER));
     assert_eq!((&account.config["disabled"], &account.derived["is_default"]), (&json!(false), &json!(false)));
     assert_eq!(account.config["iam_policy"]["bindings"][0]["members"], json!(["user:alice@example.com"]));
     assert_eq!(account.derived["own_roles"], json!(["roles/owner"]));
@@ -279,7 +280,10 @@ async fn keys_tell_when_they_were_last_used() {
         let used = |at: usize| (keys[at].name.as_str(), keys[at].derived["last_authenticated_time"].clone());
         assert_eq!(used(0), ("k1", json!("2026-11-20T08:00:00Z")));
         assert_eq!(used(1), ("k2", Value::Null));
-        assert_eq!(keys[0].derived["service_account"], DEPLOYER);
+        assert_eq!(
+            (keys[0].id.clone(), &keys[0].derived["service_account"]),
+            (format!("{ACCOUNT}/keys/k1"), &json!(DEPLOYER))
+        );
         assert_eq!((&keys[0].config["key_type"], &keys[0].config["disabled"]), (&json!("USER_MANAGED"), &json!(false)));
     }
 }
