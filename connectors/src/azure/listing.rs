@@ -172,8 +172,8 @@ pub async fn whole_if_seen<T: DeserializeOwned>(
     names: &[(&str, &str)],
 ) -> Result<Read<Vec<T>>, CollectError> {
     let all = whole_in_words(context, operation, names).await?;
-    match context.reader().and_then(|reader| reader.hides(operation.permission)) {
-        Some(reason) => Err(CollectError { at: all.at, ..door::malformed(operation, reason, all.exchanges) }),
+    match context.reader().and_then(|reader| reader.hides(operation)) {
+        Some(hidden) => Err(hidden.error),
         None => Ok(all),
     }
 }
@@ -367,8 +367,8 @@ impl<'a, T: Listed> Found<'a, T> {
     /// Lists of Resource Manager leave out what the reader may not see.
     fn hidden(&mut self, list: &Operation) {
         let Some(reader) = self.context.reader().filter(|_| list.api == Api::ResourceManager) else { return };
-        if let Some(reason) = reader.hides(list.permission) {
-            self.trouble.get_or_insert_with(|| (reason.clone(), door::malformed(list, reason, vec![])));
+        if let Some(hidden) = reader.hides(list) {
+            self.trouble.get_or_insert((hidden.reason, hidden.error));
         }
     }
 
