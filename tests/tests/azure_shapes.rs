@@ -78,7 +78,7 @@ fn answers_in_the_shapes_that_azure_gave_are_read_whole() {
         assert!(read.contains(&id), "{id} is no document: {read:#?}");
     }
     let type_of = |type_: &str| bundle.resources.iter().filter(|one| one["type"] == type_).collect::<Vec<_>>();
-    assert_eq!(type_of("azure.rbac.assignment").len(), 1);
+    assert_eq!(type_of("azure.role-assignment").len(), 1);
     // What no document has is kept in the exchanges.
     let kept = |member: &str| {
         bundle.exchanges.iter().any(|one| one["response"]["body"].as_str().is_some_and(|body| body.contains(member)))
