@@ -108,7 +108,8 @@ class Tokens:
             header, said = json.loads(padded(head)), json.loads(padded(claims))
             identity = {email(name): name for name in IDENTITIES}[said["iss"]]
             key_of(identity).public_key().verify(padded(signature), f"{head}.{claims}".encode(), padding.PKCS1v15(), hashes.SHA256())
-            times = said["iat"] - 300 < time.time() < said["exp"] <= said["iat"] + 3600
+            # Google's library for Rust allows clocks to differ by ten seconds at both ends of the hour.
+            times = said["iat"] - 300 < time.time() < said["exp"] <= said["iat"] + 3600 + 20
         except (InvalidSignature, KeyError, TypeError, ValueError) as error:
             raise BadGrant("invalid_grant", "Invalid JWT Signature.") from error
         if header.get("alg") != "RS256" or header.get("typ", "JWT") != "JWT":
