@@ -220,7 +220,8 @@ fn trouble_that_passes_leaves_no_trace_in_the_verdicts() {
 /// The permissions that are printed.
 fn printed(arguments: &[&str]) -> BTreeSet<String> {
     let first = ["permissions", "--cloud", "gcp"];
-    let call = Desk::default().call(first.iter().chain(arguments).copied());
+    let desk = Desk::default();
+    let call = desk.call(first.iter().chain(arguments).copied());
     let document: Value = serde_json::from_str(&call.run().expect_code(0, "permissions").stdout).unwrap();
     let list = document["role"]["includedPermissions"].as_array().unwrap();
     list.iter().map(|permission| permission.as_str().unwrap().to_owned()).collect()
