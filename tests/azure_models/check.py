@@ -23,13 +23,15 @@ import models  # noqa: E402
 
 # (what is checked, which row, why it differs). The rows are regular expressions.
 EXPLAINED = [
-    ("operation", r"Microsoft\.ResourceGraph:Resources", "its client has it on the client itself, and stops at 2021-03-01"),
     ("path", r"microsoft\.aadiam:DiagnosticSettings_List", "there is no client of this provider; the name is that of Microsoft.Insights"),
     ("api-version", r"Microsoft\.Sql:.*", "2023-08-01 is published; clients went from its preview to 2025-01-01, against which paths and members are held"),
     ("api-version", r"Microsoft\.Security:SecurityContacts_List", "2023-12-01-preview is published; the newest client stops at 2020-01-01-preview"),
+    ("api-version", r"Microsoft\.Authorization:ManagementLocks_ListAtSubscriptionLevel", "2020-05-01 is published; the pinned client stops before it"),
     ("answer", r"\S+ \S+/securityContacts \.properties\.(isEnabled|notificationsSources)", "members of 2023-12-01-preview"),
     ("answer", r".*\.authenticationStrength\.requirementsSatisfied", "an enumeration of flags: one text in JSON, which the client takes apart"),
     ("type", r"microsoft\.synapse/workspaces", "its client is of an older generator; nothing of a workspace is read but that it is there"),
+    ("type", r"microsoft\.devices/iothubs", "nothing of a hub is read but that it is there"),
+    ("type", r"microsoft\.managedservices/registration(assignments|definitions)", "no client of it is among the pinned ones"),
     ("type", r"microsoft\.compute/virtualmachines/patchassessmentresults(/.*)?", "a table of Resource Graph; Resource Manager has no such type"),
 ]
 

@@ -27,7 +27,7 @@ EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 ACCESS = "urn:ietf:params:oauth:token-type:access_token"
 READS = r".*\.(get|list|search|query|aggregatedList)[A-Za-z]*|.*\.(testIamPermissions|getAncestry|generateAccessToken)"
 # Rights that read what is stored, or lend an identity: a reader of settings has none of them.
-CONTENT = r"iam\.serviceAccounts\.get(AccessToken|OpenIdToken)|storage\.objects\..*|secretmanager\.versions\..*|bigquery\.tables\.getData"
+CONTENT = r"iam\.serviceAccounts\.get(AccessToken|OpenIdToken)|storage\.objects\..*|secretmanager\.versions\.access|bigquery\.tables\.getData"
 # By identity, the methods that it may call and the permissions that it has.
 IDENTITIES = {
     "collector": (READS, rf"(?!{CONTENT})(?:{READS})"),
