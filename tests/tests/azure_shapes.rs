@@ -112,7 +112,7 @@ fn with_unknown_words(name: &str, value: &mut Value) {
             .iter_mut()
             .filter(|(name, _)| !MAPS.contains(&name.as_str()))
             .for_each(|(name, value)| with_unknown_words(name, value)),
-        Value::String(text) if is_word(text) && !NAMES.contains(&name) => *text = "NotKnownYet".to_owned(),
+        Value::String(text) if is_word(text) && !NAMES.contains(&name) => "NotKnownYet".clone_into(text),
         _ => {}
     }
 }
