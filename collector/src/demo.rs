@@ -1,7 +1,7 @@
 //! The whole main job on recordings that are shipped in the binary.
 //!
 //! A recording is what a bundle holds, `run.json` and `exchanges.jsonl.zst`: of an AWS account, an Azure subscription and its
-//! tenant, all made up for the purpose (`tests/demo/`). Each goes through the same connectors, controls, sealing and ledger as a live run: only the door
+//! tenant, a project of Google Cloud and its organisation, all made up for the purpose (`tests/demo/`). Each goes through the same connectors, controls, sealing and ledger as a live run: only the door
 //! to the network replays. Nothing of the outcome is stored.
 
 use crate::bundle::{ExchangeLog, ReadError, Scratch, read_lines};
@@ -23,7 +23,7 @@ struct Recording {
 }
 
 /// The recorded runs.
-const RECORDINGS: [Recording; 3] = [
+const RECORDINGS: [Recording; 5] = [
     Recording {
         cloud: Cloud::Aws,
         run: include_bytes!("../demo/run.json"),
@@ -39,10 +39,27 @@ const RECORDINGS: [Recording; 3] = [
         run: include_bytes!("../demo/azure-tenant/run.json"),
         exchanges: include_bytes!("../demo/azure-tenant/exchanges.jsonl.zst"),
     },
+    Recording {
+        cloud: Cloud::Gcp,
+        run: include_bytes!("../demo/gcp-project/run.json"),
+        exchanges: include_bytes!("../demo/gcp-project/exchanges.jsonl.zst"),
+    },
+    Recording {
+        cloud: Cloud::Gcp,
+        run: include_bytes!("../demo/gcp-organization/run.json"),
+        exchanges: include_bytes!("../demo/gcp-organization/exchanges.jsonl.zst"),
+    },
 ];
 
-/// Who read the recorded subscription and tenant.
-const AZURE_READER: &str = "bbbbbbbb-0000-4000-8000-000000000001@cccccccc-0000-4000-8000-000000000003";
+/// Who read a cloud's recording, where no call of the cloud tells it.
+fn reader(cloud: Cloud) -> Option<String> {
+    let reader = match cloud {
+        Cloud::Azure => "bbbbbbbb-0000-4000-8000-000000000001@cccccccc-0000-4000-8000-000000000003",
+        Cloud::Gcp => "collector@evidence-audit.iam.gserviceaccount.com",
+        Cloud::Aws | Cloud::Org => return None,
+    };
+    Some(reader.to_owned())
+}
 
 /// A demo that could not be shown.
 #[derive(Debug, thiserror::Error)]
@@ -93,7 +110,7 @@ async fn replayed(
     for exchange in &exchanges {
         log.append(exchange.clone())?;
     }
-    let credentials = Credentials::for_replay(recording.cloud, Some(AZURE_READER.to_owned())).ok_or(DemoError::None)?;
+    let credentials = Credentials::for_replay(recording.cloud, reader(recording.cloud)).ok_or(DemoError::None)?;
     let scope = Scope { id: recorded.scope, asked: recorded.asked, credentials };
     let started_at = collect::now();
     let replay = Arc::new(Replay::from_exchanges(exchanges));

@@ -1,5 +1,5 @@
-//! Prints what is declared, for the checks that are not written in Rust: every service of the door, every operation, and
-//! the URLs that the door would ask.
+//! Prints what is declared, for the checks that are not written in Rust: every service of AWS's door, every operation, and
+//! the URLs that the door would ask; and every operation of Azure, once for each type that needs it.
 //!
 //!     declarations REGION…
 //!
@@ -7,6 +7,7 @@
 
 use evidenced_connectors::aws::door::{Protocol, SERVICES, Service};
 use evidenced_connectors::aws::{self, Operation, Paging};
+use evidenced_connectors::azure;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -21,6 +22,7 @@ fn main() {
         "services": SERVICES.iter().map(service).collect::<Vec<_>>(),
         "operations": operations(),
         "types": aws::resource_types().map(resource_type).collect::<Vec<_>>(),
+        "azure": azure::resource_types().flat_map(azure_operations).collect::<Vec<_>>(),
         "endpoints": SERVICES.iter().flat_map(|row| endpoints(row, &regions)).collect::<Vec<_>>(),
     });
     println!("{told:#}");
@@ -91,6 +93,30 @@ fn resource_type(kind: &aws::ResourceType) -> Value {
         "reach": format!("{:?}", kind.reach).to_lowercase(),
         "operations": names,
     })
+}
+
+fn azure_operations(kind: &'static azure::ResourceType) -> impl Iterator<Item = Value> {
+    let described = |operation: &azure::Operation| {
+        let (method, path, table, type_) = match operation.request {
+            azure::Request::Get(path) => (Some("GET"), Some(path), None, None),
+            azure::Request::Post(path) => (Some("POST"), Some(path), None, None),
+            azure::Request::Rows { table, type_ } => (None, None, Some(table), Some(type_)),
+        };
+        json!({
+            "of": kind.name,
+            "api": format!("{:?}", operation.api),
+            "service": operation.service,
+            "name": operation.name,
+            "permission": operation.permission,
+            "method": method,
+            "path": path,
+            "table": table,
+            "type": type_,
+            "is_list": operation.is_list,
+            "secrets": operation.secrets,
+        })
+    };
+    kind.operations.iter().map(move |operation| described(operation))
 }
 
 fn endpoints(row: &Service, regions: &[String]) -> Vec<Value> {

@@ -34,7 +34,15 @@ if [ ! -e "$second/installed" ]; then
     "$second/bin/python" -c 'import ministack' >&2
     touch "$second/installed"
 fi
+# Azure's generated clients, to be read and not installed (tests/azure_models).
+models=$cache/fakes/azure-models-$(sha256sum <"$here/requirements-azure-models.txt" | cut -c1-16)
+if [ ! -e "$models/installed" ]; then
+    rm -rf "$models"
+    "$venv/bin/pip" download --quiet --disable-pip-version-check --no-deps --only-binary :all: -r "$here/requirements-azure-models.txt" -d "$models" >&2
+    touch "$models/installed"
+fi
 # Beside the other programs, so that one folder leads to everything.
 ln -sfn "$node/node_modules" "$venv/bin/azurite"
 ln -sfn "$second/bin/ministack" "$venv/bin/ministack"
+ln -sfn "$models" "$venv/bin/azure-models"
 printf '%s\n' "$venv"

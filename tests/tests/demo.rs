@@ -16,7 +16,7 @@ fn the_demo_needs_nothing_and_shows_everything() {
     }
     let all = bundles(&desk.store());
     let clouds: Vec<_> = all.iter().map(|bundle| bundle.run["cloud"].as_str().unwrap()).collect();
-    assert_eq!(clouds, ["aws", "azure", "azure"]);
+    assert_eq!(clouds, ["aws", "azure", "azure", "gcp", "gcp"]);
     for bundle in all {
         bundle.assert_balanced();
         bundle.assert_one_verdict_each();

@@ -164,7 +164,6 @@ fn what_fails_for_ever_is_named() {
     let gcp = GcpCloud::default();
     for (fault, reason) in [
         ("throttled", "throttled"),
-        ("rate_limited", "throttled"),
         ("unavailable", "unavailable"),
         ("internal", "unavailable"),
         ("cut", "unavailable"),
@@ -183,9 +182,14 @@ fn what_fails_for_ever_is_named() {
             "{fault}: {unread:#?}"
         );
     }
-    for (fault, reason) in
-        [("denied", "denied"), ("perimeter", "denied"), ("disabled", "not_enabled"), ("partial", "not reached")]
-    {
+    for (fault, reason) in [
+        ("denied", "denied"),
+        ("perimeter", "denied"),
+        ("disabled", "not_enabled"),
+        ("partial", "not reached"),
+        // As the older services say it.
+        ("rate_limited", "throttled"),
+    ] {
         let (clean, _) = clean(&gcp, Way::Direct);
         gcp.fail(&Way::Direct.rules(vec![json!({"match": "^storage\\.buckets\\.list ", "fault": fault})]));
         let (_, bundle) = run(&gcp);
@@ -203,7 +207,7 @@ fn trouble_that_passes_leaves_no_trace_in_the_verdicts() {
     let gcp = GcpCloud::default();
     for way in WAYS {
         let (clean, methods) = clean(&gcp, way);
-        for fault in ["throttled", "rate_limited", "unavailable", "cut", "hangup"] {
+        for fault in ["throttled", "unavailable", "cut", "hangup"] {
             let rule = |method: &String| json!({"match": format!("^{} ", method.replace('.', "\\.")), "fault": fault, "first": 1});
             let off = |method: &&String| way == Way::Inventory || !method.starts_with("cloudasset.");
             gcp.fail(&way.rules(methods.iter().filter(off).map(rule).collect()));
@@ -216,7 +220,8 @@ fn trouble_that_passes_leaves_no_trace_in_the_verdicts() {
 /// The permissions that are printed.
 fn printed(arguments: &[&str]) -> BTreeSet<String> {
     let first = ["permissions", "--cloud", "gcp"];
-    let call = Desk::default().call(first.iter().chain(arguments).copied());
+    let desk = Desk::default();
+    let call = desk.call(first.iter().chain(arguments).copied());
     let document: Value = serde_json::from_str(&call.run().expect_code(0, "permissions").stdout).unwrap();
     let list = document["role"]["includedPermissions"].as_array().unwrap();
     list.iter().map(|permission| permission.as_str().unwrap().to_owned()).collect()
@@ -231,8 +236,8 @@ fn allowing(permissions: &BTreeSet<String>) -> Value {
     let mut allowed: BTreeSet<&str> = BTreeSet::new();
     let mut refused: BTreeSet<&str> = BTreeSet::new();
     for operation in declared.values() {
-        let needed = std::iter::once(&operation.permission).chain(operation.also).filter(|name| !name.is_empty());
-        let is_allowed = needed.into_iter().all(|name| permissions.contains(*name));
+        let mut needed = std::iter::once(&operation.permission).chain(operation.also).filter(|name| !name.is_empty());
+        let is_allowed = needed.all(|name| permissions.contains(*name));
         let _ = if is_allowed { allowed.insert(operation.name) } else { refused.insert(operation.name) };
     }
     let names: Vec<String> = allowed.difference(&refused).map(|name| name.replace('.', "\\.")).collect();
@@ -243,7 +248,10 @@ fn allowing(permissions: &BTreeSet<String>) -> Value {
 fn with_the_printed_role_nothing_of_it_is_refused() {
     let gcp = GcpCloud::default();
     for (way, arguments) in [(Way::Inventory, &[][..]), (Way::Direct, &["--without-inventory"][..])] {
-        let (free, _) = clean(&gcp, way);
+        // Who lists with single APIs alone may not use the inventory, whether it is enabled or not.
+        let off = json!([{"match": "^cloudasset\\.", "fault": "denied"}]);
+        gcp.fail(&if way == Way::Direct { off } else { json!([]) });
+        let (_, free) = run(&gcp);
         gcp.fail(&allowing(&printed(arguments)));
         let (_, bundle) = run(&gcp);
         let unread = |bundle: &Bundle| bundle.unread().into_iter().collect::<BTreeSet<_>>();
@@ -341,7 +349,7 @@ fn the_doctor_names_what_a_reader_lacks() {
     let permissions = about(&without, &format!("{PROJECT}, permissions"));
     assert_eq!(permissions["outcome"], "warning");
     assert!(
-        permissions["found"].as_str().unwrap().ends_with("missing: cloudasset.assets.listIamPolicy"),
+        permissions["found"].as_str().unwrap().contains("; missing: cloudasset.assets.listIamPolicy"),
         "{permissions:#}"
     );
     let missing = |action: &&Value| !action["refused"].as_object().unwrap().is_empty();

@@ -252,8 +252,8 @@ impl<'a, T: Listed> Found<'a, T> {
     /// Lists of Resource Manager leave out what the reader may not see.
     fn hidden(&mut self, list: &Operation) {
         let Some(reader) = self.context.reader().filter(|_| list.api == Api::ResourceManager) else { return };
-        if let Some(reason) = reader.hides(list.permission) {
-            self.trouble.get_or_insert_with(|| (reason.clone(), door::malformed(list, reason, vec![])));
+        if let Some(hidden) = reader.hides(list) {
+            self.trouble.get_or_insert((hidden.reason, hidden.error));
         }
     }
 

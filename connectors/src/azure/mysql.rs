@@ -14,7 +14,7 @@ static CONFIGURATIONS: Operation = Operation {
     service: "Microsoft.DBforMySQL",
     name: "Configurations_ListByServer",
     permission: "Microsoft.DBforMySQL/flexibleServers/configurations/read",
-    request: Request::Get("{id}/configurations?api-version=2023-12-30"),
+    request: Request::Get("{id}/configurations?api-version=2024-12-30"),
     is_list: true,
     docs: "https://learn.microsoft.com/rest/api/mysql/flexibleserver/configurations/list-by-server",
     ..Operation::PLAIN

@@ -14,6 +14,7 @@ use super::door;
 use super::operation::{Operation, Request};
 use crate::document::Read;
 use crate::exchange::CollectError;
+use evidenced_schemas::GapReason;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -81,24 +82,45 @@ impl Reader {
         Self { roles, denies }
     }
 
-    /// Why a list of what needs this action is not whole; none where it is.
-    pub fn hides(&self, action: &str) -> Option<String> {
+    /// Why a list is not whole; none where it is.
+    pub fn hides(&self, list: &Operation) -> Option<Hidden> {
+        let action = list.permission;
+        let unknown = |what: &str, error: &CollectError| {
+            Some(Hidden { reason: format!("{what} is not known: {}", error.sentence()), error: error.clone() })
+        };
         let roles = match &self.roles {
             Ok(roles) => roles,
-            Err(error) => return Some(format!("what the reader may see is not known: {}", error.sentence())),
+            Err(error) => return unknown("what the reader may see", error),
         };
         if !roles.iter().any(|permission| permission.gives(action)) {
-            return Some(format!(
-                "no role of the reader at the subscription gives {action}: what it may not see is left out"
-            ));
+            let no_role =
+                format!("no role of the reader at the subscription gives {action}: what it may not see is left out");
+            return Some(Hidden::unseen(list, no_role));
         }
         match &self.denies {
             Ok(denies) => denies
                 .iter()
                 .find(|deny| deny.permissions.iter().any(|permission| permission.gives(action)))
-                .map(|deny| format!("the deny assignment {} may hide some from the reader", deny.id)),
-            Err(error) => Some(format!("what is denied to the reader is not known: {}", error.sentence())),
+                .map(|deny| format!("the deny assignment {} may hide some from the reader", deny.id))
+                .map(|reason| Hidden::unseen(list, reason)),
+            Err(error) => unknown("what is denied to the reader", error),
         }
+    }
+}
+
+/// A list from which something may be left out.
+#[derive(Clone, Debug)]
+pub struct Hidden {
+    /// Why, as a sentence for a balance.
+    pub reason: String,
+    /// The same for whoever needs the whole list: what could not be read of the reader, or that the list is kept from it.
+    pub error: CollectError,
+}
+
+impl Hidden {
+    fn unseen(list: &Operation, reason: String) -> Self {
+        let error = CollectError { kind: GapReason::Denied, ..door::malformed(list, reason.clone(), vec![]) };
+        Self { reason, error }
     }
 }
 

@@ -43,7 +43,7 @@ pub static DESCENDANTS: Operation = Operation {
     name: "ManagementGroups_GetDescendants",
     permission: "Microsoft.Management/managementGroups/descendants/read",
     request: Request::Get(
-        "/providers/Microsoft.Management/managementGroups/{group}/descendants?api-version=2020-05-01",
+        "/providers/Microsoft.Management/managementGroups/{group}/descendants?api-version=2023-04-01",
     ),
     is_list: true,
     docs: "https://learn.microsoft.com/rest/api/managementgroups/management-groups/get-descendants",
@@ -110,6 +110,10 @@ struct Derived {
 /// What Resource Manager says of a subscription.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 struct Subscription {
+    /// What has none is no such thing, since everything else may be left out.
+    #[serde(rename = "id", skip_serializing)]
+    #[schemars(skip)]
+    _id: String,
     /// Its name.
     display_name: Option<String>,
     /// `Enabled`, `Warned`, `PastDue`, `Disabled` or `Deleted`.

@@ -6,7 +6,8 @@ use serde_json::json;
 const QUERY: &str = "Microsoft.ResourceGraph:Resources";
 
 fn script() -> Scripted {
-    let subscription = json!({"displayName": "Acme", "state": "Enabled", "tenantId": "t"}).to_string();
+    let subscription =
+        json!({"id": "/subscriptions/1", "displayName": "Acme", "state": "Enabled", "tenantId": "t"}).to_string();
     let empty = json!({"totalRecords": 0, "count": 0, "resultTruncated": "false", "data": []}).to_string();
     let script = Scripted::new().always("Microsoft.Resources:Subscriptions_Get", SUBSCRIPTION, 200, &subscription);
     with_role(script.always(QUERY, "", 200, &empty), &["*/read"])

@@ -215,6 +215,7 @@ impl ResourceType {
 struct Ways<T>(std::marker::PhantomData<T>);
 
 impl<T: Listed> Ways<T> {
+    #[expect(clippy::ref_option_ref, reason = "the slice that is made of it must be static")]
     const DETAIL: &'static Option<&'static Operation> = &T::DETAIL;
     /// What is asked where the inventory may not be used; nothing of a type that it does not have.
     const INSTEAD: &'static [&'static [&'static Operation]] = match T::ASSET {

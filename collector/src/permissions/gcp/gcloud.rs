@@ -45,7 +45,7 @@ gcloud projects add-iam-policy-binding "$collector_project" --member="serviceAcc
 for scope in "$@"; do
   case "$scope" in
     --organization=*)
-      make_role "$scope" "$permissions,$of_organization"
+      make_role "$scope" "$permissions${of_organization:+,$of_organization}"
       number=${scope#*=}
       gcloud organizations add-iam-policy-binding "$number" --member="serviceAccount:$account" \
         --role="organizations/$number/roles/@ROLE@" --condition=None

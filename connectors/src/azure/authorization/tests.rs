@@ -227,7 +227,12 @@ async fn owners(assignments: &[Value], members: u16) -> Resource {
         DENIED.to_owned()
     };
     let script = with_nothing_scheduled(script(assignments))
-        .always("Microsoft.Resources:Subscriptions_Get", "", 200, r#"{"displayName": "Acme"}"#)
+        .always(
+            "Microsoft.Resources:Subscriptions_Get",
+            "",
+            200,
+            r#"{"id": "/subscriptions/1", "displayName": "Acme"}"#,
+        )
         .always("Microsoft.Authorization:PolicyAssignments_List", "", 200, &list(&[]))
         .always("Microsoft.Insights:SubscriptionDiagnosticSettings_List", "", 200, &list(&[]))
         .always("Microsoft.ResourceGraph:Resources", "", 200, &rows(&[]))

@@ -180,7 +180,7 @@ async fn no_backup_is_a_fact_only_for_who_sees_them_all() {
     found.sort_unstable_by_key(|gap| gap.0);
     let expected =
         ["backups", "endpoint_protection", "exposure", "just_in_time_ports"].map(|name| format!("derived.{name}"));
-    let expected: Vec<_> = expected.iter().map(|path| (path.as_str(), GapReason::Malformed)).collect();
+    let expected: Vec<_> = expected.iter().map(|path| (path.as_str(), GapReason::Denied)).collect();
     assert_eq!(found, expected);
 }
 

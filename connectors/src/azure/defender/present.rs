@@ -10,7 +10,7 @@ use crate::azure::listing::Listed;
 use crate::azure::operation::{Operation, Request};
 use crate::azure::sql::server::Server;
 use crate::azure::storage::account::Account;
-use crate::azure::{cosmosdb, door, postgresql, tagging};
+use crate::azure::{cosmosdb, postgresql, tagging};
 use crate::document::Read;
 use crate::exchange::CollectError;
 
@@ -57,9 +57,8 @@ pub(in crate::azure) async fn any(
         if let Some(row) = rows.of(type_).first() {
             return Ok(row.clone().map(|_| Some(true)));
         }
-        let hidden = context.reader().and_then(|reader| reader.hides(operation.permission));
-        let hidden = hidden.map(|reason| door::malformed(operation, reason, vec![]));
-        trouble = trouble.or_else(|| rows.error.clone()).or(hidden);
+        let hidden = context.reader().and_then(|reader| reader.hides(operation));
+        trouble = trouble.or_else(|| rows.error.clone()).or(hidden.map(|hidden| hidden.error));
     }
     trouble.map_or(Ok(Read { value: Some(false), exchanges: vec![], at: None }), Err)
 }

@@ -33,5 +33,5 @@ async fn a_hub_has_the_solutions_that_name_it() {
 async fn solutions_that_may_not_be_seen_are_a_gap() {
     let script = script().always(SOLUTIONS, "", 200, r#"{"value": []}"#);
     let collected = family(&super::FAMILY, &["Microsoft.Devices/*/read"], script).await;
-    assert_eq!(gaps(only(&collected, "azure.iot.hub")), [("derived.security_solutions", GapReason::Malformed)]);
+    assert_eq!(gaps(only(&collected, "azure.iot.hub")), [("derived.security_solutions", GapReason::Denied)]);
 }

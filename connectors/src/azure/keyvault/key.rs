@@ -148,7 +148,7 @@ type OfVaults = BTreeMap<String, Result<Read<Vec<NamedSecret>>, CollectError>>;
 impl Listed for Key {
     const TYPE: &'static str = "azure.keyvault.key";
     const LIST: &'static Operation = &LIST;
-    const OPERATIONS: &'static [&'static Operation] = &[&LIST, &GET, &secret::LIST];
+    const OPERATIONS: &'static [&'static Operation] = &[Vault::LIST, &LIST, &GET, &secret::LIST];
     type Around = OfVaults;
     type Derived = Derived;
 

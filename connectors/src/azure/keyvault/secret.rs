@@ -1,5 +1,6 @@
 //! A secret in a vault: what Resource Manager tells of it, which is never its value.
 
+use super::vault::Vault;
 use crate::azure::context::Context;
 use crate::azure::listing::{Listed, Nothing};
 use crate::azure::operation::{Operation, Request};
@@ -52,6 +53,7 @@ pub(super) struct Attributes {
 impl Listed for Secret {
     const TYPE: &'static str = "azure.keyvault.secret";
     const LIST: &'static Operation = &LIST;
+    const OPERATIONS: &'static [&'static Operation] = &[Vault::LIST, &LIST];
     type Around = ();
     type Derived = Nothing;
 

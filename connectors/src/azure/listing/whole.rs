@@ -58,8 +58,8 @@ pub async fn whole_if_seen<T: DeserializeOwned>(
     names: &[(&str, &str)],
 ) -> Result<Read<Vec<T>>, CollectError> {
     let all = whole_in_words(context, operation, names).await?;
-    match context.reader().and_then(|reader| reader.hides(operation.permission)) {
-        Some(reason) => Err(CollectError { at: all.at, ..door::malformed(operation, reason, all.exchanges) }),
+    match context.reader().and_then(|reader| reader.hides(operation)) {
+        Some(hidden) => Err(hidden.error),
         None => Ok(all),
     }
 }

@@ -110,9 +110,9 @@ async fn whom_a_rule_tells_is_unknown_where_groups_are_not_seen() {
     let alerts = ["Microsoft.Insights/activityLogAlerts/read"];
     let subscription = read(&[rule(&[], "oncall")], &alerts).await;
     assert!(subscription.derived["activity_log_alerts"][0].get("has_action_group").is_none());
-    assert_eq!(gaps(&subscription), [("derived.activity_log_alerts.has_action_group", GapReason::Malformed)]);
+    assert_eq!(gaps(&subscription), [("derived.activity_log_alerts.has_action_group", GapReason::Denied)]);
     let subscription = read(&[], &["Microsoft.Insights/actionGroups/read"]).await;
-    assert_eq!(gaps(&subscription), [("derived.activity_log_alerts", GapReason::Malformed)]);
+    assert_eq!(gaps(&subscription), [("derived.activity_log_alerts", GapReason::Denied)]);
 }
 
 async fn workspace(status: u16, tables: &Value) -> Resource {

@@ -96,7 +96,7 @@ async fn subnets_are_found_in_their_networks_with_the_flow_logs_that_record_them
 async fn flow_logs_that_may_be_hidden_are_unknown() {
     let actions = ["Microsoft.Network/virtualNetworks/read", "Microsoft.ResourceGraph/resources/read"];
     let collected = read(&actions, &[network()]).await;
-    let expected = [("derived.is_watched", GapReason::Malformed), ("derived.subnets", GapReason::Malformed)];
+    let expected = [("derived.is_watched", GapReason::Denied), ("derived.subnets", GapReason::Denied)];
     assert_eq!(gaps(only(&collected, "azure.network.virtual-network")), expected);
 }
 

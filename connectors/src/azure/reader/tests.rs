@@ -4,11 +4,12 @@ use crate::azure::scripted::{context, with_role};
 use std::sync::Arc;
 
 const READ: &str = "Microsoft.Storage/storageAccounts/read";
+const LIST: Operation = Operation::rows("resources", "microsoft.storage/storageaccounts", READ);
 const DENIES: &str = "Microsoft.Authorization:DenyAssignments_List";
 const PRINCIPAL: &str = "bbbbbbbb-0000-4000-8000-000000000002";
 
 async fn hides(script: Scripted) -> Option<String> {
-    Reader::find(&context(&Arc::new(script)), Some(PRINCIPAL)).await.hides(READ)
+    Reader::find(&context(&Arc::new(script)), Some(PRINCIPAL)).await.hides(&LIST).map(|hidden| hidden.reason)
 }
 
 #[tokio::test]
@@ -37,7 +38,7 @@ async fn what_could_not_be_read_of_the_reader_hides_everything() {
     let script = Scripted::new().once(DENIES, "", 403, refused);
     assert!(hides(with_role(script, &["*"])).await.unwrap().contains("DenyAssignments_List denied"));
     let unknown = Reader::find(&context(&Arc::new(Scripted::new())), None).await;
-    assert!(unknown.hides(READ).unwrap().contains("not known"));
+    assert!(unknown.hides(&LIST).unwrap().reason.contains("not known"));
 }
 
 #[tokio::test]

@@ -127,9 +127,12 @@ impl Firewall {
     }
 }
 
+/// First and last port; none for no limit.
+type Limits = (Option<i64>, Option<i64>);
+
 impl Traffic {
     /// First and last port of each range; one range without limits for all ports.
-    fn ranges(&self) -> Result<Vec<(Option<i64>, Option<i64>)>, String> {
+    fn ranges(&self) -> Result<Vec<Limits>, String> {
         if self.ports.is_empty() {
             return Ok(vec![(None, None)]);
         }

@@ -19,8 +19,10 @@ pub(super) static PROJECT: Operation = Operation {
     permission: "compute.projects.get",
     request: Request::Get("compute/v1/projects/{project}"),
     shared: true,
+    // As in the project's own document, which reads more switches: the same request leaves the same exchange.
     secrets: &[
-        "commonInstanceMetadata.items[key!=block-project-ssh-keys|enable-oslogin|enable-oslogin-2fa|serial-port-enable].value",
+        "commonInstanceMetadata.items[key!=enable-oslogin|enable-oslogin-2fa|block-project-ssh-keys|serial-port-enable|\
+         enable-guest-attributes|enable-osconfig].value",
     ],
     docs: "https://cloud.google.com/compute/docs/reference/rest/v1/projects/get",
     ..PLAIN
@@ -132,12 +134,10 @@ mod tests {
         serde_json::from_value(json!({"items": items})).unwrap()
     }
 
-    fn project(items: &[(&str, &str)]) -> Around {
+    /// What a project says that could be read, or not.
+    fn around(read: Option<&[(&str, &str)]>) -> Around {
+        let items = read.ok_or_else(|| crate::gcp::door::malformed(&PROJECT, "not read", vec![]))?;
         Ok(Read { value: Project { common_instance_metadata: Some(metadata(items)) }, exchanges: vec![], at: None })
-    }
-
-    fn unread() -> Around {
-        Err(crate::gcp::door::malformed(&PROJECT, "not read", vec![]))
     }
 
     #[test]
@@ -145,14 +145,14 @@ mod tests {
         let serial = |own: &[(&str, &str)], project: &Around| {
             serial_port(Some(&metadata(own)), project).ok().and_then(|read| read.value)
         };
-        let (on, off) = (project(&[("serial-port-enable", "1")]), project(&[]));
+        let (on, off) = (around(Some(&[("serial-port-enable", "1")])), around(Some(&[])));
         for word in ["TRUE", "true", "1", "Y", "yes", "perhaps"] {
-            assert_eq!(serial(&[("serial-port-enable", word)], &unread()), Some(true), "{word}");
+            assert_eq!(serial(&[("serial-port-enable", word)], &around(None)), Some(true), "{word}");
         }
         for word in ["FALSE", "0", "no"] {
             assert_eq!(serial(&[("serial-port-enable", word)], &on), Some(false), "{word}");
         }
-        assert_eq!((serial(&[], &on), serial(&[], &off), serial(&[], &unread())), (Some(true), Some(false), None));
+        assert_eq!((serial(&[], &on), serial(&[], &off), serial(&[], &around(None))), (Some(true), Some(false), None));
         assert_eq!(serial_port(None, &off).unwrap().value, Some(false));
     }
 
@@ -161,12 +161,12 @@ mod tests {
         let keys = |own: &[(&str, &str)], project: &Around| {
             project_ssh_keys(Some(&metadata(own)), project).ok().and_then(|read| read.value)
         };
-        let (on, off) = (project(&[("enable-oslogin", "TRUE")]), project(&[]));
-        assert_eq!(keys(&[("block-project-ssh-keys", "true")], &unread()), Some(false));
+        let (on, off) = (around(Some(&[("enable-oslogin", "TRUE")])), around(Some(&[])));
+        assert_eq!(keys(&[("block-project-ssh-keys", "true")], &around(None)), Some(false));
         assert_eq!(keys(&[("block-project-ssh-keys", "maybe")], &off), Some(true));
-        assert_eq!(keys(&[("enable-oslogin", "true")], &unread()), Some(false));
+        assert_eq!(keys(&[("enable-oslogin", "true")], &around(None)), Some(false));
         assert_eq!(keys(&[("enable-oslogin", "false")], &on), Some(true), "the machine has turned it off");
-        assert_eq!((keys(&[], &on), keys(&[], &off), keys(&[], &unread())), (Some(false), Some(true), None));
+        assert_eq!((keys(&[], &on), keys(&[], &off), keys(&[], &around(None))), (Some(false), Some(true), None));
     }
 
     #[test]
@@ -175,8 +175,11 @@ mod tests {
         assert_eq!(kept["items"][0], json!({"key": "startup-script", "value": null}));
         assert_eq!(kept["items"][1]["value"], "TRUE");
         let left = format!("items[key!={}].value", SWITCHES.join("|"));
-        for operation in [&PROJECT, &super::super::instance::LIST, &crate::gcp::assets::RESOURCES] {
+        for operation in [&super::super::instance::LIST, &crate::gcp::assets::RESOURCES] {
             assert!(operation.secrets.iter().any(|path| path.ends_with(&left)), "{}", operation.name);
         }
+        let (_, left) = PROJECT.secrets[0].split_once("!=").unwrap();
+        let left: Vec<&str> = left.trim_end_matches("].value").split('|').collect();
+        assert!(SWITCHES.iter().all(|switch| left.contains(switch)), "{left:?}");
     }
 }

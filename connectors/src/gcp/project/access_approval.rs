@@ -24,6 +24,10 @@ pub(super) static GET: Operation = Operation {
 /// The project's settings.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 pub(super) struct AccessApproval {
+    // An answer without a name is none.
+    #[serde(rename = "name", skip_serializing)]
+    #[schemars(skip)]
+    _name: String,
     /// Services for which it is asked for; null for none.
     enrolled_services: Option<Vec<Enrolled>>,
     /// It is asked for by the settings of what is above the project; null is false.

@@ -45,6 +45,9 @@ pub(super) struct Metadata {
 
 #[derive(Deserialize)]
 struct Answer {
+    // An answer without a name is none.
+    #[serde(rename = "name")]
+    _name: String,
     common_instance_metadata: Option<Items>,
 }
 

@@ -27,10 +27,9 @@ pub(super) static EFFECTIVE: Operation = Operation {
 };
 
 /// A policy as it holds in the project.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(super) struct EffectivePolicy {
     /// The constraint, without `constraints/`.
-    #[serde(default)]
     constraint: String,
     /// What it says; null where nothing was ever set.
     spec: Option<Spec>,
@@ -150,6 +149,14 @@ const CONSTRAINTS: [(&str, &[&str]); 9] = [
     ("sql_public_ips_restricted", &["sql.restrictPublicIp", "sql.managed.restrictPublicIp"]),
 ];
 
+/// `GoogleCloudOrgpolicyV2Policy`. An answer without a name is none.
+#[derive(Deserialize)]
+struct Answer {
+    #[serde(rename = "name")]
+    _name: String,
+    spec: Option<Spec>,
+}
+
 type Outcome = Result<Read<EffectivePolicy>, CollectError>;
 
 /// Every policy that was asked for, by constraint.
@@ -163,8 +170,7 @@ pub(super) async fn read(context: &Context) -> Policies {
 }
 
 async fn one(context: &Context, constraint: &str) -> Outcome {
-    let answer =
-        listing::one::<EffectivePolicy>(context, &EFFECTIVE, &[("constraint", constraint)], &Value::Null).await;
+    let answer = listing::one::<Answer>(context, &EFFECTIVE, &[("constraint", constraint)], &Value::Null).await;
     let named = |spec| EffectivePolicy { constraint: constraint.to_owned(), spec };
     Ok(door::absent(&EFFECTIVE, answer)?.map(|policy| named(policy.and_then(|policy| policy.spec))))
 }

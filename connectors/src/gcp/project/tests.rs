@@ -137,7 +137,7 @@ async fn a_condition_does_not_make_a_policy_hold_and_one_that_lets_through_break
         (json!([{"values": {"allowedValues": ["x"]}}, {"allowAll": true}]), false),
         (json!([]), false),
     ] {
-        let body = json!({"spec": {"rules": rules}}).to_string();
+        let body = json!({"name": "projects/1/policies/x", "spec": {"rules": rules}}).to_string();
         let script = Scripted::new().always(EFFECTIVE, "/compute.requireOsLogin:", 200, &body);
         assert_eq!(read(whole(script)).await.derived["org_policies"]["os_login_required"], holds, "{body}");
     }
@@ -166,5 +166,18 @@ async fn sinks_of_all_entries_are_its_own_and_those_above_it() {
     ] {
         let project = read(whole(with_sinks(Scripted::new(), &own, &above))).await;
         assert_eq!(project.derived["sinks_of_all_entries"], json!(found), "{own:?} {above:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_empty_says_nothing() {
+    let script = Scripted::new()
+        .always(EFFECTIVE, "", 200, "{}")
+        .always(METADATA, "", 200, "{}")
+        .always(APPROVAL, "", 200, "{}");
+    let project = read(whole(script)).await;
+    assert_eq!(project.derived["org_policies"], json!({}));
+    for key in ["org_policies", "compute_metadata", "access_approval"] {
+        assert!(!project.config.contains_key(key), "{key}");
     }
 }

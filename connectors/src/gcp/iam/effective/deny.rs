@@ -119,12 +119,11 @@ fn below_resource(below: &str, member: &Member, place: &Place) -> Covers {
     };
     let own = place.accounts.contains(&member.name);
     let here = resource.strip_prefix("projects/").is_some_and(|number| number == place.number);
-    let below = here || place.above.iter().any(|above| above == resource);
-    match (fits, own, below) {
-        (true, true, true) => Covers::Yes,
-        // Of accounts of other projects nobody knows where they are.
-        (true, false, _) => Covers::Maybe,
-        (false, ..) | (true, true, false) => Covers::No,
+    match (fits, own) {
+        (true, true) if here || place.above.iter().any(|above| above == resource) => Covers::Yes,
+        // An own account is in no other project; elsewhere nobody knows.
+        (true, true) | (false, _) => Covers::No,
+        (true, false) => Covers::Maybe,
     }
 }
 

@@ -305,8 +305,8 @@ impl Walk<'_> {
         for at in 0..self.world.accounts.len() {
             let answer = self.may(self.path.permissions, at);
             let target = &self.world.principals[self.world.principal_of(at)];
-            let more = |call: &str| target.rank(self.world, call) > self.power.rank(self.world, call);
-            self.note(&self.world.accounts[at].email, answer, calls.iter().any(|call| more(call)), target);
+            let more = |call: &&str| target.rank(self.world, call) > self.power.rank(self.world, call);
+            self.note(&self.world.accounts[at].email, answer, calls.iter().any(more), target);
         }
     }
 

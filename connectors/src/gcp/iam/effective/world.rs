@@ -171,7 +171,7 @@ impl World {
     /// bound to be, since being them is what it is for.
     pub(super) fn standing(&self, power: &Power) -> Standing {
         let mut standing = Standing { is_admin: power.is_admin, ranks: power.ranks.clone() };
-        for account in identities(power) {
+        for account in Self::identities(power) {
             let other = &self.principals[self.principal_of(account)];
             standing.is_admin |= other.is_admin;
             for (own, theirs) in standing.ranks.iter_mut().zip(&other.ranks) {
@@ -180,17 +180,17 @@ impl World {
         }
         standing
     }
-}
 
-/// Service accounts whose own policy lets an identity from outside be them.
-fn identities(power: &Power) -> impl Iterator<Item = usize> {
-    const TOKEN: &str = "iam.serviceAccounts.getAccessToken";
-    let federated = power.member.is_federated();
-    let grants = power.grants.iter().filter(move |grant| federated && grant.holds > Answer::No);
-    grants.filter_map(|grant| match (&grant.place, &grant.permissions) {
-        (Place::Account(at), Ok(all)) if all.contains(TOKEN) => Some(*at),
-        _ => None,
-    })
+    /// Service accounts whose own policy lets an identity from outside be them.
+    fn identities(power: &Power) -> impl Iterator<Item = usize> {
+        const TOKEN: &str = "iam.serviceAccounts.getAccessToken";
+        let federated = power.member.is_federated();
+        let grants = power.grants.iter().filter(move |grant| federated && grant.holds > Answer::No);
+        grants.filter_map(|grant| match (&grant.place, &grant.permissions) {
+            (Place::Account(at), Ok(all)) if all.contains(TOKEN) => Some(*at),
+            _ => None,
+        })
+    }
 }
 
 /// How strong somebody is.

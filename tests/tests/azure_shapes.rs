@@ -1,0 +1,158 @@
+//! Azure: answers in the shapes that Azure gave to others (`fakes/azure_shapes`), and answers of the whole estate with members
+//! and words that nobody knows yet.
+
+use evidenced_tests::estate::Desk;
+use evidenced_tests::evidence::{Bundle, bundles, only_bundle};
+use evidenced_tests::fakes::azure_cloud::{AzureCloud, EMPTY, SUBSCRIPTION};
+use evidenced_tests::fakes::scripts;
+use evidenced_tests::replayed::{Instead, Recorded, good_answer};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use tokio::runtime::Builder;
+
+/// Members whose value is a map by names that people choose; and what a policy of conditional access is narrowed by, where a
+/// member that nobody knows has a meaning.
+const MAPS: [&str; 5] = ["tags", "parameters", "userAssignedIdentities", "conditions", "grantControls"];
+/// Members whose words are no enumeration: names, places, and what an answer says of itself.
+const NAMES: [&str; 12] = [
+    "id",
+    "name",
+    "type",
+    "location",
+    "displayName",
+    "roleName",
+    "userPrincipalName",
+    "resultTruncated",
+    "$skipToken",
+    "resourceGroup",
+    "value",
+    "appId",
+];
+
+fn shapes() -> Bundle {
+    let azure = AzureCloud::over(&scripts().join("azure_shapes"));
+    let desk = Desk::default();
+    azure.configure(&desk, "subscriptions: [\"aaaaaaaa-0000-4000-8000-000000000001\"]");
+    let _ = azure.collect(&desk, "collector").run().expect_code(3, "most of a subscription is not there");
+    let _ = desk.verify().expect_code(0, "verify");
+    only_bundle(&desk.store())
+}
+
+/// The estate's subscription and tenant, and the shapes.
+fn recorded() -> Vec<Recorded> {
+    let azure = AzureCloud::default();
+    let desk = Desk::default();
+    azure.configure(&desk, "subscriptions: all");
+    let _ = azure.collect(&desk, "collector").run().expect_code(3, "the estate has a call that fails");
+    let estate = bundles(&desk.store()).into_iter().filter(|bundle| bundle.run["scope"] != EMPTY);
+    estate.chain([shapes()]).map(Recorded::of).collect()
+}
+
+fn malformed(bundle: &Bundle) -> BTreeSet<String> {
+    bundle.unread().into_iter().filter(|line| line.contains("malformed")).collect()
+}
+
+/// Types whose population is not whole.
+fn unfinished(bundle: &Bundle) -> BTreeSet<String> {
+    let rows = bundle.populations.iter().filter(|row| row["complete"] == false);
+    rows.map(|row| row["type"].to_string()).collect()
+}
+
+#[test]
+fn answers_in_the_shapes_that_azure_gave_are_read_whole() {
+    let bundle = shapes();
+    bundle.assert_balanced();
+    assert_eq!(malformed(&bundle), BTreeSet::new());
+    let text = std::fs::read_to_string(scripts().join("azure_shapes/shapes.json")).unwrap();
+    let things: Vec<Value> = serde_json::from_str(&text.replace("{subscription}", SUBSCRIPTION)).unwrap();
+    let read: BTreeSet<String> =
+        bundle.resources.iter().map(|resource| resource["id"].as_str().unwrap().to_ascii_lowercase()).collect();
+    for row in things.iter().filter_map(|thing| thing.get("row")) {
+        let whole = format!(
+            "/subscriptions/{SUBSCRIPTION}/resourceGroups/{}/providers/{}/{}",
+            row["resourceGroup"].as_str().unwrap_or("rg"),
+            row["type"].as_str().unwrap(),
+            row["name"].as_str().unwrap()
+        );
+        let id = row["id"].as_str().unwrap_or(&whole).to_ascii_lowercase();
+        assert!(read.contains(&id), "{id} is no document: {read:#?}");
+    }
+    let type_of = |type_: &str| bundle.resources.iter().filter(|one| one["type"] == type_).collect::<Vec<_>>();
+    assert_eq!(type_of("azure.role-assignment").len(), 1);
+    // What no document has is kept in the exchanges.
+    let kept = |member: &str| {
+        bundle.exchanges.iter().any(|one| one["response"]["body"].as_str().is_some_and(|body| body.contains(member)))
+    };
+    for member in ["freeTrialRemainingTime", "keyCreationTime", "lastKeyRotationTimestamp", "diskMBpsReadWrite"] {
+        assert!(kept(member), "{member}");
+    }
+}
+
+/// Adds a member to every object whose members Azure names.
+fn with_unknown_members(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(with_unknown_members),
+        Value::Object(members) => {
+            members
+                .iter_mut()
+                .filter(|(name, _)| !MAPS.contains(&name.as_str()))
+                .for_each(|(_, value)| with_unknown_members(value));
+            members.insert("notKnownYet".to_owned(), json!({"state": "NotKnownYet", "numbers": [1, 2.5, null, true]}));
+        }
+        _ => {}
+    }
+}
+
+/// Writes a word that nobody knows in the place of every word that may be one of an enumeration.
+fn with_unknown_words(name: &str, value: &mut Value) {
+    let is_word = |text: &str| text.len() > 1 && text.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| with_unknown_words(name, item)),
+        Value::Object(members) => members
+            .iter_mut()
+            .filter(|(name, _)| !MAPS.contains(&name.as_str()))
+            .for_each(|(name, value)| with_unknown_words(name, value)),
+        Value::String(text) if is_word(text) && !NAMES.contains(&name) => *text = "NotKnownYet".to_owned(),
+        _ => {}
+    }
+}
+
+#[test]
+fn members_that_nobody_knows_change_nothing() {
+    let runtime = Builder::new_current_thread().build().unwrap();
+    for recorded in recorded() {
+        let again = recorded.again(&runtime, |_, _, exchange| {
+            let mut answer = good_answer(exchange)?;
+            with_unknown_members(&mut answer);
+            Some(Instead::Answer(200, answer.to_string()))
+        });
+        assert_eq!(again.unread(), recorded.bundle().unread());
+        assert_eq!(again.rows(), recorded.rows());
+        assert_eq!(again.resources.len(), recorded.bundle().resources.len());
+    }
+}
+
+#[test]
+fn a_word_that_nobody_knows_is_read_and_passes_nothing() {
+    let runtime = Builder::new_current_thread().build().unwrap();
+    let mut passed = Vec::new();
+    for recorded in recorded() {
+        let again = recorded.again(&runtime, |kind, _, exchange| {
+            let mut answer = good_answer(exchange).filter(|_| !kind.is_about_the_reader())?;
+            with_unknown_words("", &mut answer);
+            Some(Instead::Answer(200, answer.to_string()))
+        });
+        again.assert_balanced();
+        again.assert_one_verdict_each();
+        // What is derived from such a word may be a gap; no document and no list is lost.
+        assert_eq!(again.resources.len(), recorded.bundle().resources.len());
+        assert_eq!(unfinished(&again), unfinished(recorded.bundle()));
+        let clean = recorded.rows();
+        let born = again
+            .rows()
+            .into_iter()
+            .filter(|(row, now)| now == "pass" && clean.get(row).is_none_or(|was| was != "pass"));
+        passed.extend(born.map(|(row, _)| format!("{row:?} was {:?}", clean.get(&row))));
+    }
+    assert!(passed.is_empty(), "{} verdicts that unknown words made pass:\n{}", passed.len(), passed.join("\n"));
+}
