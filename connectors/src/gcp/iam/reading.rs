@@ -136,7 +136,7 @@ impl Reading {
             denies: level.denies.as_ref().map(|read| read.value.clone()).map_err(Clone::clone),
         });
         let unread = self.accounts.iter().find_map(|account| account.item.as_ref().err().cloned());
-        let doubt = self.ancestry.as_ref().err().or(self.number.as_ref().err()).or(self.found.trouble.as_ref());
+        let hierarchy = self.ancestry.as_ref().err().or(self.number.as_ref().err()).cloned();
         let accounts = self.accounts.iter().filter_map(|account| {
             let item = &account.item.as_ref().ok()?.value;
             Some(effective::Account {
@@ -153,7 +153,8 @@ impl Reading {
             accounts: accounts.collect(),
             roles: self.roles.iter().map(|(name, role)| (name.clone(), permissions(role))).collect(),
             machines: self.machines.as_ref().map(|read| read.value.clone()).map_err(Clone::clone),
-            doubt: doubt.cloned().or(unread),
+            hierarchy,
+            doubt: self.found.trouble.clone().or(unread),
             as_of: context.as_of(),
         })
     }

@@ -286,6 +286,9 @@ fn what_a_deny_policy_could_take_away_is_not_known_where_one_was_not_read() {
         let admin = Estate::derived(&world, &sa("strong"));
         assert!(admin.get("is_admin").is_none() && admin.get("privesc_paths").is_none(), "it may be none");
     }
+    let above = Estate::derived(&key(project()).hierarchy_unread().world(), ALICE);
+    assert_eq!((&above["deny_policies"], above.get("privesc_paths")), (&json!("not_read"), None), "it may be above");
+    assert_eq!(above["possible_paths"], json!(["iam.serviceAccountKeys.create"]));
     let read = Estate::derived(&key(project()).world(), ALICE);
     assert_eq!((&read["deny_policies"], &read["possible_paths"]), (&json!("none"), &json!([])));
 }

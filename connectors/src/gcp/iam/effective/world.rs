@@ -62,7 +62,7 @@ pub(in crate::gcp::iam) struct Machine {
 pub(in crate::gcp::iam) struct Input {
     /// The project's id.
     pub(in crate::gcp::iam) project: String,
-    /// Its number; empty where it is not known, and then `doubt` says why.
+    /// Its number; empty where it is not known, and then `hierarchy` says why.
     pub(in crate::gcp::iam) number: String,
     /// The project first, then what is above it, nearest first.
     pub(in crate::gcp::iam) levels: Vec<Level>,
@@ -71,7 +71,9 @@ pub(in crate::gcp::iam) struct Input {
     pub(in crate::gcp::iam) roles: BTreeMap<String, Result<Arc<BTreeSet<String>>, CollectError>>,
     /// The machines of the project that have a service account.
     pub(in crate::gcp::iam) machines: Result<Vec<Machine>, CollectError>,
-    /// Why the levels or the service accounts may not be all.
+    /// Why what is above the project is not known, or its number: deny policies may be there too.
+    pub(in crate::gcp::iam) hierarchy: Option<CollectError>,
+    /// Why the service accounts may not be all.
     pub(in crate::gcp::iam) doubt: Option<CollectError>,
     pub(in crate::gcp::iam) as_of: Instant,
 }
@@ -119,11 +121,12 @@ impl World {
     pub(in crate::gcp::iam) fn new(input: Input) -> Self {
         let grants = grants(&input);
         let unread = |level: &Level| level.policy.clone().err();
-        let doubt = input.doubt.clone();
+        let doubt = input.hierarchy.clone().or_else(|| input.doubt.clone());
         let doubt = doubt.or_else(|| input.levels.iter().find_map(unread));
         let doubt = doubt.or_else(|| input.accounts.iter().find_map(|account| account.policy.clone().err()));
-        let denials = denials(&input.levels);
-        let undenied = input.levels.iter().find_map(|level| level.denies.clone().err());
+        let undenied = input.hierarchy.clone();
+        let undenied = undenied.or_else(|| input.levels.iter().find_map(|level| level.denies.clone().err()));
+        let denials = if undenied.is_some() { Denials::NotRead } else { denials(&input.levels) };
         let above = input.levels.iter().skip(1).map(|level| level.resource.clone()).collect();
         let accounts = input.accounts.iter().map(|account| account.email.clone()).collect();
         let mut world = Self {
@@ -209,13 +212,8 @@ fn above_of(level: Level) -> Above {
 }
 
 fn denials(levels: &[Level]) -> Denials {
-    if levels.iter().any(|level| level.denies.is_err()) {
-        Denials::NotRead
-    } else if levels.iter().all(|level| level.denies.as_ref().is_ok_and(Vec::is_empty)) {
-        Denials::None
-    } else {
-        Denials::Applied
-    }
+    let none = levels.iter().all(|level| level.denies.as_ref().is_ok_and(Vec::is_empty));
+    if none { Denials::None } else { Denials::Applied }
 }
 
 /// How a binding names a service account.

@@ -53,6 +53,7 @@ impl Default for Estate {
             accounts: vec![],
             roles: BTreeMap::new(),
             machines: Ok(vec![]),
+            hierarchy: None,
             doubt: None,
             as_of: Instant::try_from("2026-12-01T00:00:00.000Z".to_owned()).unwrap(),
         };
@@ -147,6 +148,11 @@ impl Estate {
 
     pub(super) fn doubted(mut self) -> Self {
         self.0.doubt = Some(refused());
+        self
+    }
+
+    pub(super) fn hierarchy_unread(mut self) -> Self {
+        self.0.hierarchy = Some(refused());
         self
     }
 
