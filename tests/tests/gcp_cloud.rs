@@ -2,7 +2,7 @@
 //! thing is written down; what happens when calls fail; and that the printed role is all that reading needs.
 //!
 //! Which families there are is nothing to these tests: what may fail is what a clean run asked.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
 
 use evidenced_connectors::gcp::{needs, resource_types};
 use evidenced_tests::binary::Call;
