@@ -3,6 +3,7 @@
 //!
 //! The runs are made again from the recorded answers of one run of the binary; `azure_cloud.rs` has some of them with the binary
 //! itself.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use evidenced_tests::estate::Desk;
 use evidenced_tests::evidence::{Bundle, Rows, bundles};
@@ -66,9 +67,8 @@ impl Case<'_> {
     fn unexplained(&self, now: &Bundle, (control, id): &(String, String)) -> Option<String> {
         let judged = self.clean.catalogue.iter().find(|one| one["id"] == **control)?;
         let type_ = ["resource", "scope"].iter().find_map(|member| judged[*member].as_str())?;
-        if !self.kind.types().contains(type_)
-            && !(self.kind.is_about_the_reader() && !type_.starts_with("azure.entra."))
-        {
+        let of_the_reader = self.kind.is_about_the_reader() && !type_.starts_with("azure.entra.");
+        if !self.kind.types().contains(type_) && !of_the_reader {
             return Some(format!("{control} {id} changed, and {type_} does not declare this operation"));
         }
         let names = |text: &Value| text.as_str().is_some_and(|text| text.contains(&self.kind.name()));
@@ -82,9 +82,12 @@ impl Case<'_> {
     }
 }
 
+/// What an answer is replaced by: how it is called, and for each kind of call what it is.
+type Body<'a> = (&'a str, &'a dyn Fn(&Kind) -> Instead);
+
 /// Every kind of call meets these, one after another: all of its calls, and where there are several the first of these also in
 /// place of the last answer alone.
-fn every_kind_meets(bodies: &[(&str, &dyn Fn(&Kind) -> Instead)]) {
+fn every_kind_meets(bodies: &[Body<'_>]) {
     let runtime = runtime();
     let mut wrong = Vec::new();
     for recorded in recorded() {
@@ -157,7 +160,7 @@ fn every_call_may_be_answered_in_another_shape() {
         r#"{"value": null, "properties": null}"#,
     ];
     let answers = bodies.map(body);
-    let all: Vec<(&str, &dyn Fn(&Kind) -> Instead)> =
+    let all: Vec<Body<'_>> =
         bodies.into_iter().zip(&answers).map(|(text, answer)| (text, answer as &dyn Fn(&Kind) -> Instead)).collect();
     every_kind_meets(&all);
 }

@@ -1,5 +1,6 @@
 //! What is declared of Azure, and what the fake answers, against Azure's own generated clients: operations, paths, api-versions,
 //! members.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use evidenced_tests::{binary, fakes};
 use std::io::Write as _;
