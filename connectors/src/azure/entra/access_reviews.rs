@@ -69,7 +69,7 @@ struct Pattern {
 
 #[derive(Debug, Deserialize)]
 struct Instance {
-    status: Option<String>,
+    status: String,
     end_date_time: Option<String>,
 }
 
@@ -117,7 +117,7 @@ impl Definition {
     fn review(&self, instances: &[Instance]) -> Review {
         let settings = self.settings.as_ref();
         let pattern = settings.and_then(|settings| settings.recurrence.as_ref()?.pattern.as_ref()?.type_.as_ref());
-        let is_finished = |one: &&Instance| one.status.as_deref().is_some_and(|status| FINISHED.contains(&status));
+        let is_finished = |one: &&Instance| FINISHED.contains(&one.status.as_str());
         let queries = self.scope.as_ref().and_then(queries);
         let covers = |what: &str| queries.as_ref().map(|all| all.iter().any(|query| query.contains(what)));
         Review {
