@@ -37,6 +37,7 @@ pub mod recovery;
 pub mod redis;
 #[cfg(test)]
 pub(crate) mod scripted;
+mod server_parameter;
 pub mod sql;
 pub mod storage;
 pub mod subscription;

@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::listing::{Listed, Nothing, Place};
 use super::operation::{Family, Operation, Request, ResourceType};
+use super::server_parameter::Configuration;
 use super::tagging::MYSQL;
 use crate::document::{Draft, Field, Read};
 use futures::future::BoxFuture;
@@ -48,24 +49,6 @@ struct Properties {
     version: Option<String>,
     /// `Ready`, `Stopped` and others.
     state: Option<String>,
-}
-
-/// A parameter.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
-struct Configuration {
-    /// Its name.
-    name: String,
-    /// Its value.
-    properties: ConfigurationProperties,
-}
-
-/// Value of a parameter.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
-struct ConfigurationProperties {
-    /// The value.
-    value: Option<String>,
-    /// Who set it: `system-default` or `user-override`.
-    source: Option<String>,
 }
 
 impl Listed for Server {

@@ -4,6 +4,7 @@ use super::context::Context;
 use super::diagnostic_settings::{self, DiagnosticSetting};
 use super::listing::{Listed, Nothing, Place};
 use super::operation::{Family, Operation, Request, ResourceType};
+use super::server_parameter::Configuration;
 use crate::document::{Draft, Field};
 use futures::future::BoxFuture;
 use schemars::JsonSchema;
@@ -128,24 +129,6 @@ struct Backup {
     backup_retention_days: Option<i64>,
     /// `Enabled` or `Disabled`.
     geo_redundant_backup: Option<String>,
-}
-
-/// A parameter.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
-struct Configuration {
-    /// Its name.
-    name: String,
-    /// Its value.
-    properties: ConfigurationProperties,
-}
-
-/// Value of a parameter.
-#[derive(Debug, Deserialize, Serialize, JsonSchema)]
-struct ConfigurationProperties {
-    /// The value.
-    value: Option<String>,
-    /// Who set it: `system-default` or `user-override`.
-    source: Option<String>,
 }
 
 impl Listed for Server {
