@@ -136,7 +136,7 @@ pub enum CloudArg {
     Aws,
     /// Microsoft Azure.
     Azure,
-    /// Google Cloud: not collected by this version.
+    /// Google Cloud.
     Gcp,
 }
 
