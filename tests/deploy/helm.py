@@ -26,6 +26,7 @@ VALUES = {
         "tolerations": [{"key": "dedicated", "operator": "Exists"}],
         "nodeSelector": {"kubernetes.io/arch": "amd64"},
         "imagePullSecrets": [{"name": "registry"}],
+        "http": {"tls": True, "tlsCaSecret": "evidenced-ca"},
     },
     "gke": {
         "podLabels": {"example": "label"},

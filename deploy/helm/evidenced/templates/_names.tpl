@@ -87,9 +87,12 @@ spec:
       imagePullPolicy: {{ $values.image.pullPolicy }}
       args:
         {{- toYaml .args | nindent 8 }}
-      {{- if or $values.env (eq .component "collect") }}
       env:
-        {{- if eq .component "collect" }}
+        {{- if eq .component "service" }}
+        # By which the replica is told from others.
+        - name: EVIDENCED_REPLICA
+          valueFrom: {fieldRef: {fieldPath: metadata.name}}
+        {{- else }}
         # Each pod reads the scopes of its share: JOB_COMPLETION_INDEX of so many.
         - name: EVIDENCED_SHARDS
           value: {{ $values.job.shards | quote }}
@@ -97,23 +100,22 @@ spec:
         {{- with $values.env }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
-      {{- end }}
       {{- if eq .component "service" }}
       ports:
         - {name: http, containerPort: 8080, protocol: TCP}
       # /readyz asks for the token, which a probe cannot bring from a Secret; and a store that is away is no reason to start anew.
       # `evidenced_ready` tells it to Prometheus.
       startupProbe:
-        httpGet: {path: /healthz, port: http}
+        httpGet: {path: /healthz, port: http, scheme: {{ ternary "HTTPS" "HTTP" $values.http.tls }}}
         periodSeconds: 2
         failureThreshold: 30
       livenessProbe:
-        httpGet: {path: /healthz, port: http}
+        httpGet: {path: /healthz, port: http, scheme: {{ ternary "HTTPS" "HTTP" $values.http.tls }}}
         periodSeconds: 20
         timeoutSeconds: 5
         failureThreshold: 6
       readinessProbe:
-        httpGet: {path: /healthz, port: http}
+        httpGet: {path: /healthz, port: http, scheme: {{ ternary "HTTPS" "HTTP" $values.http.tls }}}
         periodSeconds: 10
         timeoutSeconds: 5
       {{- end }}
