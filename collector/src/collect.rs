@@ -7,6 +7,7 @@
 use crate::bundle::{ExchangeLog, Scratch, ScratchError, new_run_id};
 use crate::catalogue::Catalogue;
 use crate::cost::Stopwatch;
+use crate::daemon::happening::Observer;
 use crate::delivery::{self, DeliveryError};
 use crate::evaluate::evaluate;
 use crate::ledger::{self, Committed, LedgerError, RunOutcome};
@@ -44,6 +45,8 @@ pub struct Workshop {
     pub stamper: Option<Stamper>,
     /// What is told of the runs.
     pub metrics: Arc<Metrics>,
+    /// Hears of what happens.
+    pub observer: Arc<dyn Observer>,
     /// Where runs wait that the store does not take; none for the demo, which can be made again.
     pub spool: Option<Spool>,
     /// The deployment's name.

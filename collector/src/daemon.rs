@@ -6,6 +6,7 @@
 //! `verify` names them. A store that does not answer stops no run: finished ones wait in the spool.
 
 mod due;
+pub mod happening;
 mod tend;
 
 pub use due::due;
@@ -21,6 +22,7 @@ use evidenced_connectors::exchange::live::Wire;
 use evidenced_schemas::StreamId;
 use futures::StreamExt as _;
 use futures::future::{join, join_all};
+use happening::Happening;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -101,6 +103,11 @@ impl Service {
         with(self.streams.lock().unwrap_or_else(PoisonError::into_inner).entry(stream.clone()).or_default())
     }
 
+    /// Tells whoever wants to hear of it.
+    fn tell(&self, happening: &Happening<'_>) {
+        self.workshop.observer.happened(happening);
+    }
+
     /// Serves these jobs, and tends the spool, until it is stopped.
     pub async fn serve(&self, jobs: Vec<(Scheduled, Arc<dyn Scopes>)>) {
         let jobs = jobs.into_iter().map(|(scheduled, scopes)| serve(self, scheduled, scopes));
@@ -125,6 +132,7 @@ async fn serve(service: &Service, scheduled: Scheduled, scopes: Arc<dyn Scopes>)
                 let failed = failures.entry(String::new()).or_default();
                 failed.again(collect::now().utc());
                 tracing::error!(job = name, "the job's scopes cannot be read: {error}");
+                service.tell(&Happening::Unreachable { job: &scheduled.job.name, scope: None, why: &error });
                 failed.not_before
             }
             Ok(found) => {
@@ -218,6 +226,7 @@ async fn visit(
         && let Some(missed) = due::missed(schedule, newest, now)
     {
         tracing::warn!(%stream, missed, since = %newest, "runs were missed; one run catches up now");
+        service.tell(&Happening::Missed { stream: &stream, missed, since: newest });
     }
     tracing::info!(%stream, "run begins");
     let (cancel, progress) = (service.stop.now.clone(), Arc::clone(&service.progress));
@@ -235,7 +244,11 @@ async fn visit(
         }
         Err(error) => {
             service.workshop.metrics.failed(&stream, &error);
-            tracing::error!(%stream, "run failed: {}", crate::cli::exit::chain(&error));
+            let why = crate::cli::exit::chain(&error);
+            tracing::error!(%stream, "run failed: {why}");
+            if !matches!(error, RunError::Stopped) {
+                service.tell(&Happening::RunFailed { stream: &stream, why: &why });
+            }
             Err(())
         }
     }

@@ -5,6 +5,7 @@
 
 use crate::cli::exit::chain;
 use crate::collect::Workshop;
+use crate::daemon::happening::Happening;
 use crate::ledger::{self, Committed, InMemory, LedgerError, Sealed};
 use crate::metrics::Metrics;
 use crate::spool::{self, Claim, DrainError, Spool, SpoolError};
@@ -70,7 +71,8 @@ pub async fn deliver(
 ) -> Result<Committed, DeliveryError> {
     let mut attempt = InMemory::default();
     let Some(spool) = &workshop.spool else {
-        return Ok(ledger::commit_sealed(&*workshop.store, &workshop.signer, sealed, &mut attempt).await?);
+        let committed = ledger::commit_sealed(&*workshop.store, &workshop.signer, sealed, &mut attempt).await?;
+        return Ok(told(workshop, committed));
     };
     let claim = claim_existing(spool, sealed).await;
     let committed = tokio::select! {
@@ -79,9 +81,14 @@ pub async fn deliver(
         () = out_of_time(cancel) => Err(Why::Stopped),
     };
     match committed {
-        Ok(committed) => Ok(committed),
+        Ok(committed) => Ok(told(workshop, committed)),
         Err(why) => Err(wait(&workshop.metrics, spool, claim, sealed, &attempt, why).await),
     }
+}
+
+fn told(workshop: &Workshop, committed: Committed) -> Committed {
+    workshop.observer.happened(&Happening::Committed { run: &committed, waited: false });
+    committed
 }
 
 /// Claims the stream where runs of it may wait. A spool that cannot be asked does not cost the run: it is committed, and
@@ -104,7 +111,7 @@ async fn in_turn(
 ) -> Result<Committed, Why> {
     let (store, signer) = (&*workshop.store, &*workshop.signer);
     if let Some(claim) = claim {
-        spool::drain(spool, claim, store, signer).await.map_err(Why::Behind)?;
+        spool::drain(spool, claim, store, signer, &*workshop.observer).await.map_err(Why::Behind)?;
     }
     Ok(ledger::commit_sealed(store, signer, sealed, attempt).await?)
 }
@@ -121,7 +128,7 @@ pub struct Outcome {
 /// Commits whatever waits in the spool, and has it time-stamped.
 pub async fn deliver_waiting(workshop: &Workshop, spool: &Spool) -> Outcome {
     let mut outcome = Outcome::default();
-    match spool::drain_all(spool, &*workshop.store, &workshop.signer).await {
+    match spool::drain_all(spool, &*workshop.store, &workshop.signer, &*workshop.observer).await {
         Ok(drained) => {
             outcome.failed = drained.failed.iter().map(|error| chain(error)).collect();
             for stream in drained.empty {

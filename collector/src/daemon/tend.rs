@@ -13,7 +13,7 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 pub(super) async fn tend(service: &Service) {
     let workshop = &service.workshop;
     let Some(spool) = &workshop.spool else { return };
-    let mut pause = OFTEN;
+    let (mut pause, mut told_of) = (OFTEN, 0);
     loop {
         let outcome = tokio::select! {
             () = service.stop.gentle.cancelled() => return,
@@ -24,6 +24,12 @@ pub(super) async fn tend(service: &Service) {
         }
         let depth = spool.depth().unwrap_or_default();
         workshop.metrics.spooled(depth);
+        if depth.runs > told_of {
+            service.tell(&Happening::SpoolGrew { depth });
+        } else if depth.runs == 0 && told_of > 0 {
+            service.tell(&Happening::SpoolEmptied);
+        }
+        told_of = depth.runs;
         match outcome.failed.first() {
             None => pause = OFTEN,
             Some(why) => {
