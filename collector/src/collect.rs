@@ -15,10 +15,11 @@ use crate::metrics::Metrics;
 use crate::signing::Signer;
 use crate::spool::Spool;
 use crate::store::Store;
+use crate::telemetry::TARGET;
 use crate::timestamp::stamp::{self, Stamper};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use evidenced_connectors::exchange::Transport;
-use evidenced_connectors::exchange::live::{Live, Recording, Wire};
+use evidenced_connectors::exchange::live::{Live, Meter, Recording, Wire};
 use evidenced_connectors::exchange::record::Journal;
 use evidenced_connectors::{Collected, Order, Progress, aws, azure, gcp};
 use evidenced_schemas::policy::Policy;
@@ -26,6 +27,8 @@ use evidenced_schemas::run::{Asked, Collector, FORMAT_VERSION, RunRecord};
 use evidenced_schemas::{Cloud, Digest, Finding, Instant, JobName, ScopeId, StreamId, Summary};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
+use tracing::field::Empty;
 
 /// Scopes that are read at the same time. Memory is bounded by so many scopes' documents.
 pub const SCOPES_AT_ONCE: usize = 4;
@@ -215,6 +218,20 @@ pub fn now() -> Instant {
 ///
 /// # Errors
 /// When nothing could be committed.
+#[tracing::instrument(
+    target = "evidenced::trace",
+    name = "run",
+    skip_all,
+    err,
+    fields(
+        evidenced.job = %job.name,
+        evidenced.scope = %scope.id,
+        evidenced.run,
+        evidenced.sequence,
+        evidenced.gaps,
+        cloud.provider = scope.credentials.cloud().as_str(),
+    )
+)]
 pub async fn run(
     workshop: &Workshop,
     wire: &Wire,
@@ -233,15 +250,37 @@ pub async fn run(
         cancel.clone(),
     );
     let meter = live.meter();
-    let collected = scope.credentials.collect(scope.order(as_of, Arc::clone(&progress)), Arc::new(live)).await;
+    let collected = scope.credentials.collect(scope.order(as_of, Arc::clone(&progress)), Arc::new(live));
+    let collected = traced(collected, &meter).await;
+    workshop.metrics.asked(scope.credentials.cloud(), meter.services());
     if cancel.is_cancelled() {
         return Err(RunError::Stopped);
     }
     let log = Arc::into_inner(log).ok_or(RunError::Stopped)?;
     let reading = Reading { collected, log, started_at: as_of, finished_at: now(), cost: watch.cost(&meter) };
-    workshop.metrics.asked(scope.credentials.cloud(), &reading.cost);
     progress.step("evaluate", "judging");
     judge_and_commit(workshop, job, scope, as_of, reading, &*progress, &cancel).await
+}
+
+/// Reads, as a span of the run's trace with what it cost.
+async fn traced(collecting: impl Future<Output = Collected>, meter: &Meter) -> Collected {
+    let span = tracing::info_span!(
+        target: TARGET,
+        "collect",
+        evidenced.resources = Empty,
+        evidenced.calls = Empty,
+        evidenced.retries = Empty,
+        evidenced.throttles = Empty,
+        evidenced.bytes = Empty,
+    );
+    let collected = collecting.instrument(span.clone()).await;
+    let throttles: u64 = meter.services().values().map(|asked| asked.throttles).sum();
+    span.record("evidenced.resources", collected.resources.len());
+    span.record("evidenced.calls", meter.calls());
+    span.record("evidenced.retries", meter.retries());
+    span.record("evidenced.throttles", throttles);
+    span.record("evidenced.bytes", meter.bytes());
+    collected
 }
 
 /// Judges what was read and commits it. The demo enters here, with exchanges that were recorded before.
@@ -260,7 +299,8 @@ pub async fn judge_and_commit(
     let cloud = scope.credentials.cloud();
     let stream = StreamId { job: job.name.clone(), cloud, scope: scope.id.clone() };
     let Collected { resources, populations, region_set, identity } = reading.collected;
-    let findings = evaluate(&workshop.catalogue, cloud, &scope.id, as_of, &resources, &populations);
+    let findings = tracing::info_span!(target: TARGET, "evaluate", evidenced.resources = resources.len())
+        .in_scope(|| evaluate(&workshop.catalogue, cloud, &scope.id, as_of, &resources, &populations));
     let controls = workshop.catalogue.of_cloud(cloud);
     let summary = Summary::of(&controls, &findings);
     let run = RunRecord {
@@ -294,8 +334,14 @@ pub async fn judge_and_commit(
         finished_at: reading.finished_at,
         cost: reading.cost,
     };
-    let (mut sealed, resources) = ledger::seal(outcome)?;
+    tracing::Span::current().record("evidenced.run", outcome.run.run.as_str());
+    let (mut sealed, resources) =
+        tracing::info_span!(target: TARGET, "seal", evidenced.findings = outcome.findings.len())
+            .in_scope(|| ledger::seal(outcome))?;
     let mut committed = delivery::deliver(workshop, &mut sealed, cancel).await?;
+    tracing::Span::current()
+        .record("evidenced.sequence", committed.sequence)
+        .record("evidenced.gaps", committed.statement.predicate.gaps);
     committed.warnings.extend(stamp::after_commit(workshop, &stream).await);
     Ok(Finished {
         stream,

@@ -64,6 +64,7 @@ pub enum Why {
 ///
 /// # Errors
 /// [`DeliveryError::Waits`] when it was spooled; otherwise it is lost, and the error says why.
+#[tracing::instrument(target = "evidenced::trace", name = "commit", skip_all, err, fields(evidenced.run = %sealed.run.run))]
 pub async fn deliver(
     workshop: &Workshop,
     sealed: &mut Sealed,

@@ -1,6 +1,12 @@
 //! `evidenced.yaml`. Unknown keys are errors. Keys of the interface that this version does not carry out are read and
 //! refused by the collector with the reason, so that nothing is ignored in silence.
 
+mod notify;
+mod telemetry;
+
+pub use notify::{Concern, Form, NotifyConfig};
+pub use telemetry::{OtlpConfig, TelemetryConfig};
+
 use crate::id::JobName;
 use crate::run::Regions;
 use crate::size::Size;
@@ -47,9 +53,12 @@ pub struct Config {
     /// Further exports.
     #[serde(default)]
     pub exports: Vec<Value>,
-    /// Notifications.
+    /// Who is told of what happens.
     #[serde(default)]
-    pub notify: Vec<Value>,
+    pub notify: Vec<NotifyConfig>,
+    /// Traces of the service's own work.
+    #[serde(default)]
+    pub telemetry: TelemetryConfig,
     /// The daemon.
     #[serde(default)]
     pub run: RunConfig,
@@ -326,6 +335,19 @@ pub struct HttpConfig {
     /// File with the bearer token.
     #[serde(default)]
     pub token_file: Option<String>,
+    /// TLS; plain HTTP when absent.
+    #[serde(default)]
+    pub tls: Option<TlsConfig>,
+}
+
+/// `http.tls:`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TlsConfig {
+    /// PEM file with the certificate, the one of this service first, those that lead to its CA after it; `file:///path` or a path.
+    pub certificate: String,
+    /// PEM file with its private key.
+    pub key: String,
 }
 
 /// `run:`

@@ -1,25 +1,29 @@
 //! `collect`: one run now, for each scope of each job.
 
 use super::exit::{CommandError, Exit};
+use super::telling::Telling;
 use super::{CloudArg, CollectArgs, output, progress, workshop};
 use crate::collect::{self, Finished, Job, RunError, SCOPES_AT_ONCE, Scope, Workshop};
 use crate::config::Loaded;
 use crate::delivery::{self, DeliveryError};
 use crate::scopes::{Clouds, Target};
+use crate::store::metered::Metered;
 use crate::store::patient::IfAway;
+use crate::telemetry::Switch;
 use evidenced_connectors::exchange::live::Wire;
 use evidenced_schemas::Cloud;
 use evidenced_schemas::config::{AwsJob, JobConfig};
 use evidenced_schemas::run::Regions;
 use futures::StreamExt as _;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 /// Makes one run of each chosen job.
 ///
 /// # Errors
 /// When nothing could be collected at all.
-pub async fn collect(args: CollectArgs, json: bool) -> Result<Exit, CommandError> {
+pub async fn collect(args: CollectArgs, json: bool, switch: &Switch) -> Result<Exit, CommandError> {
     let loaded = workshop::load(args.config.config.as_deref())?;
     let jobs = chosen(&loaded, &args)?;
     let store = args.store.clone().unwrap_or_else(|| loaded.store_url());
@@ -37,14 +41,21 @@ pub async fn collect(args: CollectArgs, json: bool) -> Result<Exit, CommandError
         unreachable.extend(found.unreachable.into_iter().map(|(account, error)| (job.clone(), account, error)));
         planned.extend(found.scopes.into_iter().map(|scope| (job.clone(), scope)));
     }
-    let workshop = workshop::open(&loaded, &store, &keys, IfAway::Waits).await?;
+    let mut workshop = workshop::open(&loaded, &store, &keys, IfAway::Waits).await?;
+    workshop.store = Arc::new(Metered::over(workshop.store, Arc::clone(&workshop.metrics)));
+    let telling = Telling::open(&loaded, &mut workshop, &wire)?;
+    let traces = telling.traces(switch);
     let next = format!("Next: {}", workshop::next_verify(&store, &keys.key));
     commit_waiting(&workshop).await;
     let mut session = Session { workshop: &workshop, json, ended: Ended::default(), runs: Vec::new() };
     for (job, account, error) in unreachable {
         session.unreachable(&job, &account, &error);
     }
-    session.run_all(&wire, planned, &next).await
+    let ended = telling.beside(session.run_all(&wire, planned, &next)).await;
+    if let Some(traces) = traces {
+        traces.stop().await;
+    }
+    ended
 }
 
 /// The jobs of the configuration that were chosen; without any, what the ambient credentials reach as job `default`.

@@ -13,14 +13,20 @@ pub mod permissions;
 pub mod progress;
 pub mod read;
 pub mod service;
+pub mod telling;
 pub mod workshop;
 
 use crate::signing::KeyReference;
+use crate::telemetry::{Switch, TARGET};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use evidenced_schemas::Cloud;
 use exit::{CommandError, Exit};
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Evidence of cloud controls that an auditor can verify and repeat.
 #[derive(Debug, Parser)]
@@ -337,38 +343,40 @@ enum ConfigCommand {
 }
 
 impl Cli {
-    /// Starts the log on standard error.
+    /// Starts the log on standard error. What it gives turns traces on, which are off.
     ///
     /// # Errors
     /// When the filter does not parse.
-    pub fn start_log(&self) -> Result<(), CommandError> {
+    pub fn start_log(&self) -> Result<Switch, CommandError> {
         let level =
             self.log.as_deref().unwrap_or(if matches!(self.command, Command::Run(_)) { "info" } else { "warn" });
-        // The SDK complains of a connection it did not open itself; connections are the transport's.
-        let filter = format!("aws_smithy_runtime=off,{level}");
+        // The SDK complains of a connection it did not open itself; connections are the transport's. What is for traces is
+        // no log.
+        let filter = format!("aws_smithy_runtime=off,{level},{TARGET}=off");
         let filter = tracing_subscriber::EnvFilter::try_new(filter)
             .map_err(|error| CommandError::usage(format!("--log {level}: {error}")))?;
-        let builder = tracing_subscriber::fmt()
-            .with_env_filter(filter)
-            .with_writer(std::io::stderr)
-            .with_ansi(std::io::stderr().is_terminal());
-        match self.log_format {
-            LogFormat::Text => builder.with_target(false).init(),
-            LogFormat::Json => builder.json().init(),
-        }
-        Ok(())
+        let (traces, switch) = Switch::new();
+        let traces = traces.with_filter(Targets::new().with_target(TARGET, LevelFilter::INFO));
+        let log =
+            tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+        let log = match self.log_format {
+            LogFormat::Text => log.with_target(false).with_filter(filter).boxed(),
+            LogFormat::Json => log.json().with_filter(filter).boxed(),
+        };
+        tracing_subscriber::registry().with(traces).with(log).init();
+        Ok(switch)
     }
 
     /// Carries out the command.
     ///
     /// # Errors
     /// With the exit code that the failure has.
-    pub async fn execute(self) -> Result<Exit, CommandError> {
+    pub async fn execute(self, traces: Switch) -> Result<Exit, CommandError> {
         let json = self.json;
         match self.command {
             Command::Demo(args) => demo::demo(args, json).await,
-            Command::Collect(args) => Box::pin(collect::collect(args, json)).await,
-            Command::Run(args) => service::run(args).await,
+            Command::Collect(args) => Box::pin(collect::collect(args, json, &traces)).await,
+            Command::Run(args) => service::run(args, &traces).await,
             Command::Doctor(args) => Box::pin(doctor::doctor(args, json)).await,
             Command::Verify(args) => read::verify(args, json).await,
             Command::Checkpoint(args) => checkpoint::checkpoint(args, json).await,

@@ -1,6 +1,7 @@
 //! `run`: the service. Signals come in here: SIGTERM and SIGINT stop it, SIGHUP reads the configuration anew.
 
 use super::exit::{CommandError, Exit};
+use super::telling::Telling;
 use super::{ConfigArgs, progress, workshop};
 use crate::collect::{Job, Scope};
 use crate::config::Loaded;
@@ -11,6 +12,7 @@ use crate::schedule::Schedule;
 use crate::scopes::{Clouds, Target};
 use crate::store::metered::Metered;
 use crate::store::patient::IfAway;
+use crate::telemetry::{Switch, Traces};
 use evidenced_connectors::exchange::live::Wire;
 use evidenced_schemas::{Cloud, JobName};
 use std::collections::BTreeMap;
@@ -57,6 +59,7 @@ impl Scopes for JobScopes {
 /// Everything that a term of service needs, opened.
 struct Term {
     service: Service,
+    telling: Telling,
     jobs: Vec<(Scheduled, Arc<dyn Scopes>)>,
     served: BTreeMap<JobName, Cloud>,
     grace: Duration,
@@ -72,7 +75,7 @@ enum End {
 ///
 /// # Errors
 /// When the configuration it starts with cannot be carried out.
-pub async fn run(args: ConfigArgs) -> Result<Exit, CommandError> {
+pub async fn run(args: ConfigArgs, switch: &Switch) -> Result<Exit, CommandError> {
     let Some(file) = args.config else {
         return Err(CommandError::usage(
             "run needs --config FILE (or EVIDENCED_CONFIG): it serves the jobs of that file",
@@ -80,7 +83,7 @@ pub async fn run(args: ConfigArgs) -> Result<Exit, CommandError> {
     };
     let mut hangup = signal(SignalKind::hangup()).map_err(|error| CommandError::failed(&error))?;
     let (loaded, http) = checked(&file)?;
-    let mut web = Web { server: None, metrics: Arc::default() };
+    let mut web = Web { server: None, metrics: Arc::default(), switch: switch.clone(), traces: None };
     web.metrics.serves(&served(&loaded), &loaded.store_url());
     web.serve(http).await?;
     let mut term = open(&loaded, None, &web.metrics).await?;
@@ -106,19 +109,22 @@ async fn taken_over(file: &Path, serving: &str, web: &mut Web) -> Result<Term, C
     Ok(term)
 }
 
-/// The HTTP side over all terms of service.
+/// What goes out over all terms of service: the HTTP side, and traces.
 struct Web {
     server: Option<Server>,
     metrics: Arc<Metrics>,
+    switch: Switch,
+    traces: Option<Traces>,
 }
 
 impl Web {
-    /// Answers as this configuration says, or not at all. At an address that stays, only the token changes.
+    /// Answers as this configuration says, or not at all. At an address that stays, only the token and the certificate change.
     async fn serve(&mut self, settings: Option<Settings>) -> Result<(), CommandError> {
         let next = match (settings, &self.server) {
             (None, _) => None,
             (Some(settings), Some(server)) if server.is_at(settings.listen) => {
                 server.set_token(settings.token);
+                server.set_tls(settings.tls);
                 return Ok(());
             }
             (Some(settings), _) => {
@@ -132,7 +138,18 @@ impl Web {
         Ok(())
     }
 
+    /// Sends traces as a configuration says from now on, or none.
+    async fn trace(&mut self, telling: &Telling) {
+        if let Some(before) = self.traces.take() {
+            before.stop().await;
+        }
+        self.traces = telling.traces(&self.switch);
+    }
+
     async fn stop(self) {
+        if let Some(traces) = self.traces {
+            traces.stop().await;
+        }
         if let Some(server) = self.server {
             server.stop().await;
         }
@@ -179,20 +196,22 @@ async fn open(loaded: &Loaded, serving: Option<&str>, metrics: &Arc<Metrics>) ->
             Arc::new(JobScopes { clouds: Arc::clone(&clouds), target, metrics: Arc::clone(metrics) });
         jobs.push((Scheduled { job, schedule }, scopes));
     }
+    let telling = Telling::open(loaded, &mut workshop, &wire)?;
     let service = Service::new(Arc::new(workshop), wire, progress::listener(true), Stop::default());
     let grace = Duration::from_secs(loaded.config.run.shutdown_grace_seconds);
-    Ok(Term { service, jobs, served: served(loaded), grace })
+    Ok(Term { service, telling, jobs, served: served(loaded), grace })
 }
 
 /// Serves one configuration. Another one takes over only when everything that it names was opened.
 async fn serve(term: Term, file: &Path, web: &mut Web, hangup: &mut Signal) -> End {
-    let Term { service, jobs, served, grace } = term;
+    let Term { service, telling, jobs, served, grace } = term;
     let store = service.workshop.store.url().to_owned();
     web.metrics.serves(&served, &store);
+    web.trace(&telling).await;
     for (Scheduled { job, schedule }, _) in &jobs {
         tracing::info!(job = %job.name, schedule = schedule.expression(), timezone = schedule.zone(), "serving");
     }
-    let mut serving = std::pin::pin!(service.serve(jobs));
+    let mut serving = std::pin::pin!(telling.beside(service.serve(jobs)));
     let new = loop {
         tokio::select! {
             () = &mut serving => return End::Stop,
