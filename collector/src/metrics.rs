@@ -5,6 +5,7 @@
 //! and a figure is never evidence. Evidence is in the store.
 
 mod exposition;
+mod freshness;
 
 pub use exposition::CONTENT_TYPE;
 
@@ -36,11 +37,14 @@ pub enum Outcome {
     Failed,
     /// Stopped before its commit.
     Stopped,
+    /// Another replica served the same time first, and this run was dropped.
+    ServedElsewhere,
 }
 
 impl Outcome {
     /// Every outcome: each is shown from the start, so that a first failure is a step and no new series.
-    pub const ALL: [Self; 5] = [Self::Committed, Self::CommittedWithGaps, Self::Spooled, Self::Failed, Self::Stopped];
+    pub const ALL: [Self; 6] =
+        [Self::Committed, Self::CommittedWithGaps, Self::Spooled, Self::Failed, Self::Stopped, Self::ServedElsewhere];
 
     /// The word in labels.
     pub fn as_str(self) -> &'static str {
@@ -50,6 +54,7 @@ impl Outcome {
             Self::Spooled => "spooled",
             Self::Failed => "failed",
             Self::Stopped => "stopped",
+            Self::ServedElsewhere => "served_elsewhere",
         }
     }
 }
@@ -102,6 +107,7 @@ struct State {
     spool: Option<Depth>,
     /// Statements that wait for their time stamps, of the streams that were looked at.
     unstamped: BTreeMap<StreamId, u64>,
+    fresh: freshness::Figures,
 }
 
 impl Default for State {
@@ -122,6 +128,7 @@ impl Default for State {
             },
             spool: None,
             unstamped: BTreeMap::new(),
+            fresh: freshness::Figures::default(),
         }
     }
 }
@@ -211,6 +218,13 @@ impl Metrics {
         (scopes.found, scopes.why_not) = (0, Some(why.to_owned()));
     }
 
+    /// A job has scopes, and none of them fell to this process: there is nothing to wait for.
+    pub fn nothing_to_read(&self, job: &JobName) {
+        if let Some(scopes) = self.state().jobs.get_mut(job) {
+            scopes.ready = true;
+        }
+    }
+
     /// The newest statement of a stream, as the ledger has it.
     pub fn newest(&self, stream: &StreamId, as_of: Option<DateTime<Utc>>) {
         self.state().streams.entry(stream.clone()).or_default().as_of = as_of.map(Instant::new);
@@ -240,6 +254,7 @@ impl Metrics {
         let outcome = match error {
             RunError::Stopped => Outcome::Stopped,
             RunError::Delivery(DeliveryError::Waits { .. }) => Outcome::Spooled,
+            RunError::Delivery(DeliveryError::Served { .. }) => Outcome::ServedElsewhere,
             _ => Outcome::Failed,
         };
         self.ended(stream, outcome);

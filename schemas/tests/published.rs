@@ -291,6 +291,8 @@ fn config() -> Config {
             name: "aws".parse().unwrap(),
             schedule: "0 */6 * * *".into(),
             timezone: "Europe/Berlin".into(),
+            start_jitter: Some("90s".parse().unwrap()),
+            max_age: Some("26h".parse().unwrap()),
             aws: Some(AwsJob {
                 accounts: Some(Accounts::Ids(vec!["111122223333".into()])),
                 role_name: Some("EvidenceReader".into()),

@@ -17,5 +17,6 @@ pub mod http;
 pub mod process;
 pub mod proxy;
 pub mod replayed;
+pub mod running;
 pub mod stores;
 pub mod trouble;

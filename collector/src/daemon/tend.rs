@@ -1,5 +1,6 @@
 //! Tending the spool: what waits is committed as soon as the store takes it, not only when its stream is due again.
 
+use super::happening::Happening;
 use super::{Service, sleep};
 use crate::delivery;
 use std::time::Duration;

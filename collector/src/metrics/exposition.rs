@@ -43,6 +43,7 @@ impl Metrics {
         store(&mut registry, &state);
         spool(&mut registry, &state, now);
         streams(&mut registry, &state, now);
+        state.fresh.register(&mut registry);
         let mut text = String::new();
         text::encode(&mut text, &registry).expect("a string takes everything that is written into it");
         text
