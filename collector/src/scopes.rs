@@ -207,3 +207,24 @@ impl Clouds {
         Ok(found?.keep(self.shard))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn each_scope_that_cannot_be_read_is_one_workers() {
+        let ids: Vec<String> = (0..40).map(|number| format!("project-{number}")).collect();
+        let all = || Found {
+            unreachable: ids.iter().map(|id| (id.clone(), ScopesError::NoProject)).collect(),
+            ..Found::default()
+        };
+        let shares: Vec<Found> = (1..=4).map(|index| all().keep(Some(Shard::new(index, 4).unwrap()))).collect();
+        let reported: Vec<&String> =
+            shares.iter().flat_map(|found| found.unreachable.iter().map(|(id, _)| id)).collect();
+        assert_eq!((reported.len(), reported.iter().collect::<BTreeSet<_>>().len()), (40, 40));
+        assert!(shares.iter().all(|found| found.elsewhere + found.unreachable.len() == 40));
+        assert_eq!((all().keep(None).unreachable.len(), all().keep(None).elsewhere), (40, 0));
+    }
+}

@@ -56,7 +56,11 @@ fn work(desk: &Desk, count: u32, doomed: &[u32], worker: impl Fn(u32) -> Call) {
         std::thread::sleep(Duration::from_millis(100));
         assert!(start.elapsed() < PATIENCE, "{count} workers: {} bundles", done());
         for (index, child, began) in &mut running {
-            if doomed.contains(index) && *began != usize::MAX && done() > *began + 2 && child.try_wait().unwrap().is_none() {
+            if doomed.contains(index)
+                && *began != usize::MAX
+                && done() > *began + 2
+                && child.try_wait().unwrap().is_none()
+            {
                 child.kill().unwrap();
                 child.wait().unwrap();
                 (*child, *began, killed) = (worker(*index).start(), usize::MAX, killed + 1);
@@ -115,7 +119,10 @@ fn a_share_may_be_empty_and_a_wrong_one_is_refused() {
     let desk = Desk::default();
     projects.configure(&desk, &["schedule: \"0 0 1 1 *\""]);
     let call = |shard: &str| {
-        projects.call(&desk, ["collect", "--json", "--config", "evidenced.yaml"]).argument(&format!("--shard={shard}")).run()
+        projects
+            .call(&desk, ["collect", "--json", "--config", "evidenced.yaml"])
+            .argument(&format!("--shard={shard}"))
+            .run()
     };
     let counts: Vec<usize> = (1..=4)
         .map(|index| {

@@ -176,8 +176,8 @@ const COLLECT_HELP: &str = "\
 Several workers: --shard I/N, or without it by themselves from JOB_COMPLETION_INDEX with EVIDENCED_SHARDS (Kubernetes Indexed Job: set \
 EVIDENCED_SHARDS to its `completions`), AWS_BATCH_JOB_ARRAY_INDEX with AWS_BATCH_JOB_ARRAY_SIZE, CLOUD_RUN_TASK_INDEX with \
 CLOUD_RUN_TASK_COUNT. Each scope falls to exactly one worker, and another number of workers moves few. A share without a scope is \
-fine (exit 0). Platforms start a worker again that died: give such jobs --skip-fresh with a little more than the time between two \
-starts, so that it goes on where it was.";
+fine (exit 0). Platforms start a worker again that died: give such jobs --skip-fresh with a little less than the time between two jobs, \
+so that it goes on where it was.";
 
 const RUN_HELP: &str = "\
 Several services over one store: replicas with the same configuration serve each scheduled time once. The ledger settles it; one that \
