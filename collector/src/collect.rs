@@ -10,7 +10,7 @@ use crate::cost::Stopwatch;
 use crate::daemon::happening::Observer;
 use crate::delivery::{self, DeliveryError};
 use crate::evaluate::evaluate;
-use crate::ledger::{self, Committed, LedgerError, RunOutcome};
+use crate::ledger::{self, Committed, LedgerError, RunOutcome, Turn};
 use crate::metrics::Metrics;
 use crate::signing::Signer;
 use crate::spool::Spool;
@@ -208,6 +208,18 @@ pub struct Reading {
     pub cost: evidenced_schemas::statement::Cost,
 }
 
+/// How a run goes, besides what it reads.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// Stops it before its commit.
+    pub cancel: CancellationToken,
+    /// Told of each step.
+    pub progress: Arc<dyn Progress>,
+    /// The time for which one run is enough: where another one of it is in the ledger by then, this one is dropped. None for a run
+    /// that counts in any case.
+    pub turn: Option<Turn>,
+}
+
 /// The wall clock of runs.
 #[expect(clippy::disallowed_methods, reason = "a run's as_of is read here, once, and handed down")]
 pub fn now() -> Instant {
@@ -237,8 +249,7 @@ pub async fn run(
     wire: &Wire,
     job: &Job,
     scope: &Scope,
-    cancel: CancellationToken,
-    progress: Arc<dyn Progress>,
+    terms: Terms,
 ) -> Result<Finished, RunError> {
     let as_of = now();
     let watch = Stopwatch::start();
@@ -247,19 +258,19 @@ pub async fn run(
     let live = Live::recording(
         wire.clone(),
         Recording { journal: Arc::clone(&log) as Arc<dyn Journal>, scope: scope.id.clone() },
-        cancel.clone(),
+        terms.cancel.clone(),
     );
     let meter = live.meter();
-    let collected = scope.credentials.collect(scope.order(as_of, Arc::clone(&progress)), Arc::new(live));
-    let collected = traced(collected, &meter).await;
+    let order = scope.order(as_of, Arc::clone(&terms.progress));
+    let collected = traced(scope.credentials.collect(order, Arc::new(live)), &meter).await;
     workshop.metrics.asked(scope.credentials.cloud(), meter.services());
-    if cancel.is_cancelled() {
+    if terms.cancel.is_cancelled() {
         return Err(RunError::Stopped);
     }
     let log = Arc::into_inner(log).ok_or(RunError::Stopped)?;
     let reading = Reading { collected, log, started_at: as_of, finished_at: now(), cost: watch.cost(&meter) };
-    progress.step("evaluate", "judging");
-    judge_and_commit(workshop, job, scope, as_of, reading, &*progress, &cancel).await
+    terms.progress.step("evaluate", "judging");
+    judge_and_commit(workshop, job, scope, as_of, reading, &terms).await
 }
 
 /// Reads, as a span of the run's trace with what it cost.
@@ -293,8 +304,7 @@ pub async fn judge_and_commit(
     scope: &Scope,
     as_of: Instant,
     reading: Reading,
-    progress: &dyn Progress,
-    cancel: &CancellationToken,
+    terms: &Terms,
 ) -> Result<Finished, RunError> {
     let cloud = scope.credentials.cloud();
     let stream = StreamId { job: job.name.clone(), cloud, scope: scope.id.clone() };
@@ -318,7 +328,7 @@ pub async fn judge_and_commit(
         config_sha256: workshop.config_sha256.clone(),
         catalogue_sha256: Digest::of_canonical(&controls)?,
     };
-    progress.step("commit", &format!("sealing into {}", workshop.store.url()));
+    terms.progress.step("commit", &format!("sealing into {}", workshop.store.url()));
     let outcome = RunOutcome {
         run,
         exchanges: reading.log,
@@ -338,7 +348,8 @@ pub async fn judge_and_commit(
     let (mut sealed, resources) =
         tracing::info_span!(target: TARGET, "seal", evidenced.findings = outcome.findings.len())
             .in_scope(|| ledger::seal(outcome))?;
-    let mut committed = delivery::deliver(workshop, &mut sealed, cancel).await?;
+    sealed.turn = terms.turn;
+    let mut committed = delivery::deliver(workshop, &mut sealed, &terms.cancel).await?;
     tracing::Span::current()
         .record("evidenced.sequence", committed.sequence)
         .record("evidenced.gaps", committed.statement.predicate.gaps);

@@ -2,6 +2,7 @@
 //!
 //! It deliberately refuses what this version does not carry out, instead of ignoring it.
 
+mod cadence;
 mod headers;
 mod notify;
 mod telemetry;
@@ -215,6 +216,10 @@ struct JobLines {
     #[serde(default)]
     timezone: Option<Spanned<IgnoredAny>>,
     #[serde(default)]
+    start_jitter: Option<Spanned<IgnoredAny>>,
+    #[serde(default)]
+    max_age: Option<Spanned<IgnoredAny>>,
+    #[serde(default)]
     aws: Option<Spanned<IgnoredAny>>,
     #[serde(default)]
     azure: Option<Spanned<IgnoredAny>>,
@@ -307,10 +312,17 @@ fn refuse_what_is_not_built(config: &Config, lines: &Lines) -> Result<(), Wrong>
 }
 
 fn check_job(job: &JobConfig, lines: &JobLines) -> Result<(), Wrong> {
-    Schedule::parse(&job.schedule, &job.timezone).map_err(|error| {
+    let schedule = Schedule::parse(&job.schedule, &job.timezone).map_err(|error| {
         let zone_is_wrong = job.timezone.parse::<chrono_tz::Tz>().is_err();
         let at = if zone_is_wrong { &lines.timezone } else { &lines.schedule };
         (line(at.as_ref()), format!("job `{}`: {error}", job.name))
+    })?;
+    cadence::check(job, &schedule).map_err(|(key, what)| {
+        let at = match key {
+            cadence::Key::StartJitter => &lines.start_jitter,
+            cadence::Key::MaxAge => &lines.max_age,
+        };
+        (line(at.as_ref()), format!("job `{}`: {what}", job.name))
     })?;
     let one_cloud = || Err("a job reads one cloud: make two jobs of it".to_owned());
     let (at, checked) = match (&job.aws, &job.azure, &job.gcp) {
@@ -425,6 +437,22 @@ mod tests {
         let twice =
             "jobs:\n  - {name: a, schedule: \"1 * * * *\", aws: {}}\n  - {name: a, schedule: \"1 * * * *\", aws: {}}\n";
         assert!(wrong(twice).starts_with("/evidenced.yaml:3: a second job"), "{}", wrong(twice));
+        let timed = |what: &str| {
+            let text = format!("jobs:\n  - name: a\n    schedule: \"0 */6 * * *\"\n    {what}\n    aws: {{}}\n");
+            wrong(&text)
+        };
+        for (what, said) in [
+            ("max_age: 6h", ":4: job `a`: max_age 6h is not longer than the longest time between two runs (21600 s)"),
+            ("max_age: 3 weeks", ":4"),
+            ("max_age: 26", ":4"),
+            ("start_jitter: 4h", ":4: job `a`: start_jitter 4h is longer than half"),
+            ("start_jitter: 0s", ":4"),
+            ("start_jitter: 3h\n    max_age: 8h", ":5: job `a`: max_age 8h is not longer than the longest"),
+        ] {
+            assert!(timed(what).starts_with(&format!("/evidenced.yaml{said}")), "{what}: {}", timed(what));
+        }
+        let daily = "jobs:\n  - {name: a, schedule: \"0 9 * * MON-FRI\", max_age: 49h, aws: {}}\n";
+        assert!(wrong(daily).contains("(259200 s)"), "a weekend counts: {}", wrong(daily));
         let spool = "deployment: a\nspool:\n  max_size: 1GB\n  dir: s3://bucket\n";
         assert!(wrong(spool).starts_with("/evidenced.yaml:4: spool.dir `s3://bucket`"), "{}", wrong(spool));
         let size = "deployment: a\nspool:\n  dir: file:///x\n  max_size: 12 apples\n";

@@ -6,7 +6,7 @@
 use crate::cli::exit::chain;
 use crate::collect::Workshop;
 use crate::daemon::happening::Happening;
-use crate::ledger::{self, Committed, InMemory, LedgerError, Sealed};
+use crate::ledger::{self, Committed, InMemory, LedgerError, LedgerErrorKind, Sealed};
 use crate::metrics::Metrics;
 use crate::spool::{self, Claim, DrainError, Spool, SpoolError};
 use crate::timestamp::stamp;
@@ -41,6 +41,12 @@ pub enum DeliveryError {
         /// Why it cannot wait.
         source: SpoolError,
     },
+    /// Another run was committed meanwhile that is enough for its time: this one is dropped.
+    #[error("number {sequence} of the ledger serves the same time: this run was dropped")]
+    Served {
+        /// That number.
+        sequence: u64,
+    },
     /// The ledger did not take it, and there is no spool.
     #[error("the bundle could not be committed")]
     Ledger(#[from] LedgerError),
@@ -72,8 +78,13 @@ pub async fn deliver(
 ) -> Result<Committed, DeliveryError> {
     let mut attempt = InMemory::default();
     let Some(spool) = &workshop.spool else {
-        let committed = ledger::commit_sealed(&*workshop.store, &workshop.signer, sealed, &mut attempt).await?;
-        return Ok(told(workshop, committed));
+        return match ledger::commit_sealed(&*workshop.store, &workshop.signer, sealed, &mut attempt).await {
+            Ok(committed) => Ok(told(workshop, committed)),
+            Err(LedgerError { kind: LedgerErrorKind::Served { sequence }, .. }) => {
+                Err(DeliveryError::Served { sequence })
+            }
+            Err(error) => Err(error.into()),
+        };
     };
     let claim = claim_existing(spool, sealed).await;
     let committed = tokio::select! {
@@ -83,6 +94,9 @@ pub async fn deliver(
     };
     match committed {
         Ok(committed) => Ok(told(workshop, committed)),
+        Err(Why::Ledger(LedgerError { kind: LedgerErrorKind::Served { sequence }, .. })) => {
+            Err(DeliveryError::Served { sequence })
+        }
         Err(why) => Err(wait(&workshop.metrics, spool, claim, sealed, &attempt, why).await),
     }
 }

@@ -26,6 +26,7 @@ pub mod policy;
 pub mod reperform;
 pub mod schedule;
 pub mod scopes;
+pub mod shard;
 pub mod signing;
 pub mod spool;
 pub mod store;

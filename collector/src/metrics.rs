@@ -5,6 +5,7 @@
 //! and a figure is never evidence. Evidence is in the store.
 
 mod exposition;
+mod freshness;
 mod plain;
 
 pub use exposition::CONTENT_TYPE;
@@ -38,11 +39,14 @@ pub enum Outcome {
     Failed,
     /// Stopped before its commit.
     Stopped,
+    /// Another replica served the same time first, and this run was dropped.
+    ServedElsewhere,
 }
 
 impl Outcome {
     /// Every outcome: each is shown from the start, so that a first failure is a step and no new series.
-    pub const ALL: [Self; 5] = [Self::Committed, Self::CommittedWithGaps, Self::Spooled, Self::Failed, Self::Stopped];
+    pub const ALL: [Self; 6] =
+        [Self::Committed, Self::CommittedWithGaps, Self::Spooled, Self::Failed, Self::Stopped, Self::ServedElsewhere];
 
     /// The word in labels.
     pub fn as_str(self) -> &'static str {
@@ -52,6 +56,7 @@ impl Outcome {
             Self::Spooled => "spooled",
             Self::Failed => "failed",
             Self::Stopped => "stopped",
+            Self::ServedElsewhere => "served_elsewhere",
         }
     }
 }
@@ -154,6 +159,7 @@ struct State {
     runs: BTreeMap<(JobName, Cloud, Outcome), u64>,
     /// By cloud and service.
     asked: BTreeMap<(Cloud, String), Asked>,
+    missed: BTreeMap<(JobName, Cloud), u64>,
     notices: BTreeMap<(String, Notice), u64>,
     letters: BTreeMap<String, Letters>,
     spans: BTreeMap<Spans, u64>,
@@ -164,6 +170,7 @@ struct State {
     spool: Option<Depth>,
     /// Statements that wait for their time stamps, of the streams that were looked at.
     unstamped: BTreeMap<StreamId, u64>,
+    fresh: freshness::Figures,
 }
 
 impl Default for State {
@@ -171,6 +178,7 @@ impl Default for State {
         Self {
             runs: BTreeMap::new(),
             asked: BTreeMap::new(),
+            missed: BTreeMap::new(),
             notices: BTreeMap::new(),
             letters: BTreeMap::new(),
             spans: BTreeMap::new(),
@@ -187,6 +195,7 @@ impl Default for State {
             },
             spool: None,
             unstamped: BTreeMap::new(),
+            fresh: freshness::Figures::default(),
         }
     }
 }
@@ -269,6 +278,13 @@ impl Metrics {
         (scopes.found, scopes.why_not) = (0, Some(why.to_owned()));
     }
 
+    /// A job has scopes, and none of them fell to this process: there is nothing to wait for.
+    pub fn nothing_to_read(&self, job: &JobName) {
+        if let Some(scopes) = self.state().jobs.get_mut(job) {
+            scopes.ready = true;
+        }
+    }
+
     /// The newest statement of a stream, as the ledger has it.
     pub fn newest(&self, stream: &StreamId, as_of: Option<DateTime<Utc>>) {
         self.state().streams.entry(stream.clone()).or_default().as_of = as_of.map(Instant::new);
@@ -283,6 +299,11 @@ impl Metrics {
             asked.retries += more.retries;
             asked.throttles += more.throttles;
         }
+    }
+
+    /// Scheduled times of a stream passed without a run.
+    pub fn missed(&self, stream: &StreamId, count: usize) {
+        *self.state().missed.entry((stream.job.clone(), stream.cloud)).or_default() += count as u64;
     }
 
     /// These are told what happens from now on: what is no longer told is no longer shown as waiting.
@@ -334,6 +355,7 @@ impl Metrics {
         let outcome = match error {
             RunError::Stopped => Outcome::Stopped,
             RunError::Delivery(DeliveryError::Waits { .. }) => Outcome::Spooled,
+            RunError::Delivery(DeliveryError::Served { .. }) => Outcome::ServedElsewhere,
             _ => Outcome::Failed,
         };
         self.ended(stream, outcome);

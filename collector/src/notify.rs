@@ -150,6 +150,9 @@ impl Notifier {
 
 impl Observer for Notifier {
     fn happened(&self, happening: &Happening<'_>) {
+        if let Happening::Missed { stream, missed, .. } = happening {
+            self.metrics.missed(stream, *missed);
+        }
         if self.destinations.is_empty() {
             return;
         }

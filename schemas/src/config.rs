@@ -10,6 +10,7 @@ pub use telemetry::{OtlpConfig, TelemetryConfig};
 use crate::id::JobName;
 use crate::run::Regions;
 use crate::size::Size;
+use crate::span::Span;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -209,6 +210,14 @@ pub struct JobConfig {
     /// IANA time zone of the schedule.
     #[serde(default = "utc")]
     pub timezone: String,
+    /// How far starts are spread after each scheduled time, like `90s`: each scope and each replica waits a part of it that follows
+    /// from their names and the scheduled time, and never longer than half the time to the next one. No spreading when absent.
+    #[serde(default)]
+    pub start_jitter: Option<Span>,
+    /// How old the newest evidence of a scope may be, like `26h`: the service says so when it is older. It must be longer than
+    /// the longest time between two runs. Nothing is said when absent.
+    #[serde(default)]
+    pub max_age: Option<Span>,
     /// AWS accounts.
     #[serde(default)]
     pub aws: Option<AwsJob>,

@@ -19,6 +19,7 @@ pub const DATA_SCHEMA: &str = "urn:evidenced:schema:event:v1";
 
 /// One event. Events of one `source` with the same `id` are the same event, sent again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Event {
     /// `1.0`
     pub specversion: String,
@@ -90,6 +91,7 @@ pub struct RunRef {
 
 /// Data of `dev.evidenced.verdicts.changed`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct VerdictsChanged {
     /// The run.
     #[serde(flatten)]
@@ -106,6 +108,7 @@ pub struct VerdictsChanged {
 
 /// Data of `dev.evidenced.gaps.changed`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct GapsChanged {
     /// The run.
     #[serde(flatten)]
@@ -120,6 +123,7 @@ pub struct GapsChanged {
 
 /// Data of `dev.evidenced.runs.missed`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct RunsMissed {
     /// How many. They cannot be made up for; one run catches up.
     pub missed: u64,
@@ -129,6 +133,7 @@ pub struct RunsMissed {
 
 /// Data of `dev.evidenced.run.failed`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct RunFailed {
     /// Why, with its causes.
     pub why: String,
@@ -136,6 +141,7 @@ pub struct RunFailed {
 
 /// Data of `dev.evidenced.scope.unreachable`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct ScopeUnreachable {
     /// The job.
     pub job: JobName,
@@ -147,6 +153,7 @@ pub struct ScopeUnreachable {
 
 /// Data of `dev.evidenced.evidence.stale`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct EvidenceStale {
     /// How old the newest evidence is, in seconds; where there is none, how long the first was waited for.
     pub age_seconds: i64,
@@ -158,6 +165,7 @@ pub struct EvidenceStale {
 
 /// Data of `dev.evidenced.evidence.fresh`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct EvidenceFresh {
     /// How old the newest evidence is, in seconds.
     pub age_seconds: i64,
@@ -167,6 +175,7 @@ pub struct EvidenceFresh {
 
 /// Data of `dev.evidenced.spool.grew`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct SpoolGrew {
     /// Runs that wait.
     pub runs: u64,
@@ -178,6 +187,7 @@ pub struct SpoolGrew {
 
 /// Data of `dev.evidenced.spool.emptied`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct SpoolEmptied {}
 
 impl What {

@@ -4,7 +4,7 @@
 //! streams. How many streams are left out is a figure of its own.
 
 use super::{Metrics, Newest, Outcome, State};
-use evidenced_schemas::{Cloud, Instant, StreamId, Verdict};
+use evidenced_schemas::{Cloud, Instant, JobName, StreamId, Verdict};
 use prometheus_client::encoding::text;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -50,6 +50,7 @@ impl Metrics {
         notifications(&mut registry, &state);
         traces(&mut registry, &state);
         streams(&mut registry, &state, now);
+        state.fresh.register(&mut registry);
         let mut text = String::new();
         text::encode(&mut text, &registry).expect("a string takes everything that is written into it");
         text
@@ -74,6 +75,15 @@ fn runs(registry: &mut Registry, state: &State) {
         runs.get_or_create(&labels(job.as_str(), *cloud, *outcome)).inc_by(*count);
     }
     registry.register("runs", "Runs that ended since the start, by outcome", runs);
+    let missed = Family::<Labels, Counter>::default();
+    let labels = |job: &JobName, cloud: Cloud| vec![("job", job.to_string()), ("cloud", cloud.as_str().to_owned())];
+    for (job, scopes) in &state.jobs {
+        missed.get_or_create(&labels(job, scopes.cloud)).inc_by(0);
+    }
+    for ((job, cloud), count) in &state.missed {
+        missed.get_or_create(&labels(job, *cloud)).inc_by(*count);
+    }
+    registry.register("missed_runs", "Scheduled times that passed without a run, as noticed since the start", missed);
 }
 
 fn scopes(registry: &mut Registry, state: &State) {

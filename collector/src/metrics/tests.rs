@@ -104,3 +104,27 @@ fn a_thousand_streams_have_series_and_the_rest_is_counted() {
     assert_eq!(text.lines().filter(|line| line.starts_with("evidenced_evidence_age_seconds{")).count(), 1000);
     assert!(text.contains("\nevidenced_streams_not_shown 3\n"));
 }
+
+#[test]
+fn a_declared_age_of_evidence_is_shown_with_the_streams_that_are_older() {
+    let metrics = serving();
+    let now = Instant::new(at("2026-03-01T06:00:00Z"));
+    assert!(line(&metrics.exposition(now), "evidenced_evidence_max_age_seconds{").is_none());
+    let job: JobName = "nightly".parse().unwrap();
+    metrics.max_ages(BTreeMap::from([(job.clone(), chrono::TimeDelta::hours(26))]));
+    let text = metrics.exposition(now);
+    assert!(text.contains("evidenced_evidence_max_age_seconds{job=\"nightly\"} 93600\n"), "{text}");
+    assert!(text.contains("evidenced_stale_streams{job=\"nightly\"} 0\n"), "{text}");
+    metrics.stale(&BTreeMap::from([(job, 3)]));
+    assert!(metrics.exposition(now).contains("evidenced_stale_streams{job=\"nightly\"} 3\n"));
+}
+
+#[test]
+fn a_share_without_scopes_is_ready() {
+    let metrics = serving();
+    metrics.store_answered(StoreCall::List, Duration::ZERO);
+    metrics.scopes_found(&"nightly".parse().unwrap(), 0, &[]);
+    assert!(metrics.ready().is_err());
+    metrics.nothing_to_read(&"nightly".parse().unwrap());
+    assert_eq!(metrics.ready(), Ok(()));
+}
