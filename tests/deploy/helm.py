@@ -30,7 +30,7 @@ VALUES = {
     },
     "gke": {
         "podLabels": {"example": "label"},
-        "networkPolicy": {"metadata": [{"cidr": "169.254.169.252/32", "port": 988}]},
+        "networkPolicy": {"further": [{"cidr": "169.254.169.252/32", "port": 988}]},
         "serviceAccount": {"create": False, "name": "given"},
     },
     "job": {"mode": "job", "job": {"shards": 4, "parallelism": 2}, "podLabels": {"azure.workload.identity/use": "true"}},
