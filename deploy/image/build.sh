@@ -6,7 +6,7 @@
 # Without --binary it builds the static binary with cargo first (arm64 needs the target and a linker for it:
 # rustup target add aarch64-unknown-linux-gnu, apt-get install gcc-aarch64-linux-gnu). Several architectures are one call each, and then
 #   buildah manifest create evidenced; buildah manifest add evidenced evidenced:VERSION-amd64; …
-# It needs buildah, and CA certificates (Debian: ca-certificates; CA_CERTIFICATES names another file). Nothing is pulled. buildah's
+# It needs buildah, readelf (binutils), and CA certificates (Debian: ca-certificates; CA_CERTIFICATES names another file). Nothing is pulled. buildah's
 # own options of storage are in BUILDAH_OPTIONS ("--storage-driver vfs --root R --runroot RR").
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -17,7 +17,7 @@ while [ $# -gt 0 ]; do
     --arch) arch=${2:?--arch amd64 or arm64}; shift 2 ;;
     --name) name=${2:?--name NAME}; shift 2 ;;
     --) shift; break ;;
-    *) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" | head -n 11 >&2; exit 2 ;;
+    *) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
     esac
 done
 case $arch in
@@ -33,7 +33,7 @@ if [ -z "$binary" ]; then
     binary=${CARGO_TARGET_DIR:-$root/target}/$target/release/evidenced
 fi
 # A binary that needs a loader would only say "no such file or directory" in the image.
-if grep -aq -m1 'ld-linux' "$binary"; then
+if readelf --program-headers --wide "$binary" | grep -q 'INTERP'; then
     echo "build.sh: $binary is linked dynamically: build it with RUSTFLAGS='-C target-feature=+crt-static'" >&2
     exit 1
 fi
@@ -58,8 +58,8 @@ epoch=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct 2>/dev/null || e
 version=$(sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' "$root/Cargo.toml")
 name=${name:-evidenced:$version-$arch}
 # Owners by number, names in order, one time for all: the same files give the same layer.
-owned() { tar --create --sort=name --mtime="@$epoch" --numeric-owner --format=gnu --directory "$rootfs" "$@"; }
-owned --file "$context/rootfs.tar" --owner=0 --group=0 --no-recursion ./usr ./usr/local ./usr/local/bin ./usr/local/bin/evidenced \
+owned() { tar --sort=name --mtime="@$epoch" --numeric-owner --format=gnu --directory "$rootfs" "$@"; }
+owned --create --file "$context/rootfs.tar" --owner=0 --group=0 --no-recursion ./usr ./usr/local ./usr/local/bin ./usr/local/bin/evidenced \
     ./etc ./etc/evidenced ./etc/nsswitch.conf ./etc/passwd ./etc/ssl ./etc/ssl/certs ./etc/ssl/certs/ca-certificates.crt ./tmp ./var ./var/lib
 owned --append --file "$context/rootfs.tar" --owner=65532 --group=65532 --no-recursion ./var/lib/evidenced
 rm -rf "$rootfs"

@@ -107,7 +107,7 @@ impl Storage {
             assert!(why.contains("cgroup") || why.contains("memory"), "{why}");
             eprintln!("podman cannot limit memory here, so it was measured alone: {}", why.trim());
             let _ = self.podman().args(["rm", "--force", &name]).output();
-            let free = run(&["--cgroups=disabled"]);
+            let free = run(&[]);
             assert!(free.status.success(), "{image}: {}", String::from_utf8_lossy(&free.stderr));
         }
         name
@@ -251,7 +251,6 @@ fn without_a_configuration_it_says_what_to_do() {
         "--rm",
         "--network",
         "host",
-        "--cgroups=disabled",
         "--ulimit",
         "nofile=1024:1024",
         "--ulimit",
