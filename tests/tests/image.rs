@@ -246,16 +246,7 @@ fn without_a_configuration_it_says_what_to_do() {
     let storage = Storage::new();
     let image = storage.build(&binary);
     let mut run = storage.podman();
-    run.args([
-        "run",
-        "--rm",
-        "--network",
-        "host",
-        "--ulimit",
-        "nofile=1024:1024",
-        "--ulimit",
-        "nproc=1024:1024",
-    ]);
+    run.args(["run", "--rm", "--network", "host", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"]);
     let done = run.args(["--read-only", "--cap-drop=all", &image]).output().unwrap();
     let said = String::from_utf8_lossy(&done.stderr).into_owned();
     assert_eq!(done.status.code(), Some(2), "{said}");
