@@ -18,7 +18,7 @@ pub mod process;
 pub mod proxy;
 pub mod receiver;
 pub mod replayed;
-pub mod served;
 pub mod running;
+pub mod served;
 pub mod stores;
 pub mod trouble;

@@ -151,7 +151,8 @@ fn promtool_finds_nothing(desk: &Desk, port: u16) {
     assert!(plain.body.contains("# TYPE evidenced_runs_total counter\n") && !plain.body.contains("# EOF"));
     let file = desk.folder().join("plain.txt");
     std::fs::write(&file, plain.body).unwrap();
-    let checked = Command::new("promtool").args(["check", "metrics"]).stdin(std::fs::File::open(&file).unwrap()).output();
+    let checked =
+        Command::new("promtool").args(["check", "metrics"]).stdin(std::fs::File::open(&file).unwrap()).output();
     match checked {
         Ok(done) => assert!(
             done.status.success() && done.stdout.is_empty() && done.stderr.is_empty(),
@@ -177,7 +178,8 @@ fn over_tls(desk: &Desk, port: u16, ca: &str, more: &str) -> Option<String> {
     let script = "printf 'GET /healthz HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n' | \
          openssl s_client -quiet -ign_eof -verify_return_error -verify_ip 127.0.0.1 -CAfile $1.pem -connect 127.0.0.1:$2 $3";
     let port = port.to_string();
-    let done = Command::new("sh").args(["-c", script, "sh", ca, &port, more]).current_dir(desk.folder()).output().unwrap();
+    let done =
+        Command::new("sh").args(["-c", script, "sh", ca, &port, more]).current_dir(desk.folder()).output().unwrap();
     done.status.success().then(|| String::from_utf8(done.stdout).unwrap())
 }
 
@@ -185,7 +187,10 @@ fn over_tls(desk: &Desk, port: u16, ca: &str, more: &str) -> Option<String> {
 fn tls_is_spoken_with_a_certificate_that_can_be_renewed() {
     let (moto, desk, port) = (Moto::empty(), Desk::default(), free_port());
     certificate(&desk, "first");
-    configure(&desk, &format!("{{listen: \"127.0.0.1:{port}\", tls: {{certificate: tls.pem, key: file://./tls.key}}}}"));
+    configure(
+        &desk,
+        &format!("{{listen: \"127.0.0.1:{port}\", tls: {{certificate: tls.pem, key: file://./tls.key}}}}"),
+    );
     let service = Service::start(&desk, moto.port);
     let start = Instant::now();
     let answer = loop {
@@ -197,6 +202,12 @@ fn tls_is_spoken_with_a_certificate_that_can_be_renewed() {
     };
     assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("ok\n"), "{answer}");
     assert!(over_tls(&desk, port, "first", "-tls1_2").is_some());
+    let silent = std::thread::spawn(move || {
+        let begun = Instant::now();
+        let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        (std::io::Read::read(&mut stream, &mut [0]).unwrap(), begun.elapsed())
+    });
     assert!(get(port, "/healthz", None).is_none(), "plain HTTP is not answered");
 
     std::fs::write(desk.folder().join("tls.key"), "no key").unwrap();
@@ -213,6 +224,11 @@ fn tls_is_spoken_with_a_certificate_that_can_be_renewed() {
         std::thread::sleep(Duration::from_millis(100));
     }
     assert!(over_tls(&desk, port, "first", "").is_none(), "the old certificate is gone");
+    let (read, after) = silent.join().unwrap();
+    assert!(
+        read == 0 && after >= Duration::from_secs(9) && after < PATIENCE,
+        "a handshake that never comes is cut: {after:?}"
+    );
 }
 
 #[test]

@@ -29,7 +29,8 @@ fn notify(port: u16, more: &str) -> String {
 
 /// The signature that Standard Webhooks asks for, by openssl.
 fn signature(desk: &Desk, message: &Received) -> String {
-    let mut signed = format!("{}.{}.", message.headers["webhook-id"], message.headers["webhook-timestamp"]).into_bytes();
+    let mut signed =
+        format!("{}.{}.", message.headers["webhook-id"], message.headers["webhook-timestamp"]).into_bytes();
     signed.extend_from_slice(&message.body);
     let file = desk.folder().join("signed");
     std::fs::write(&file, signed).unwrap();
@@ -54,8 +55,7 @@ fn letters(desk: &Desk, extension: &str) -> Vec<PathBuf> {
 
 /// Makes a bucket, as somebody in the account does: the next run has verdicts that the one before had not.
 fn make_bucket(moto: &Moto, name: &str) {
-    let authorization =
-        "Authorization: AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=x";
+    let authorization = "Authorization: AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=x";
     let line = format!("PUT /{name} HTTP/1.1");
     let made = ask_with(moto.port, &[&line, authorization, "Content-Length: 0"], "").unwrap();
     assert_eq!(made.status, 200, "{made:?}");
@@ -94,7 +94,11 @@ fn gaps_and_changed_verdicts_are_told_once_signed_and_in_order() {
     service.stop(&desk);
 
     let told = receiver.taken();
-    assert_eq!(types(&told)[0], "dev.evidenced.gaps.changed", "an empty account has gaps, and nothing that it differs from");
+    assert_eq!(
+        types(&told)[0],
+        "dev.evidenced.gaps.changed",
+        "an empty account has gaps, and nothing that it differs from"
+    );
     for message in &told {
         let event = is_cloud_event(message);
         assert_eq!(message.headers["webhook-id"], event["id"].as_str().unwrap());
@@ -105,8 +109,11 @@ fn gaps_and_changed_verdicts_are_told_once_signed_and_in_order() {
     }
     let event = told.iter().find(|message| changed(message)).unwrap().json();
     let changes = event["data"]["changes"].as_array().unwrap();
-    assert!(changes.iter().any(|change| change["resource"]["id"].as_str().is_some_and(|id| id.contains("a-new-bucket"))));
-    let of_kinds: u64 = event["data"]["by_change"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
+    assert!(
+        changes.iter().any(|change| change["resource"]["id"].as_str().is_some_and(|id| id.contains("a-new-bucket")))
+    );
+    let of_kinds: u64 =
+        event["data"]["by_change"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
     assert_eq!(of_kinds, changes.len() as u64 + event["data"]["left_out"].as_u64().unwrap());
     assert!(changes.windows(2).all(|two| two[0]["change"] == "opened" || two[1]["change"] != "opened"), "{changes:#?}");
     let mut once = ids(&told);
@@ -134,7 +141,11 @@ fn what_is_not_taken_is_sent_again_with_its_id_before_anything_else() {
     assert!(all[..4].windows(2).all(|two| two[0].body == two[1].body), "the same bytes");
     assert!(all[2].at - all[1].at >= Duration::from_secs(3), "Retry-After is kept");
     for message in &all {
-        assert_eq!(message.headers["webhook-signature"], signature(&desk, message), "each attempt is signed for its time");
+        assert_eq!(
+            message.headers["webhook-signature"],
+            signature(&desk, message),
+            "each attempt is signed for its time"
+        );
     }
     assert!(bundles(&desk) > 2, "runs went on while the receiver did not answer");
 }
@@ -194,7 +205,10 @@ fn a_redirect_is_not_followed_and_slack_gets_a_text() {
     service.stop(&desk);
     assert!(elsewhere.received().is_empty() && hooks.received()[0].answered == 307);
     let message = &slack.taken()[0];
-    assert_eq!((message.path.as_str(), message.headers["content-type"].as_str()), ("/services/canary", "application/json; charset=utf-8"));
+    assert_eq!(
+        (message.path.as_str(), message.headers["content-type"].as_str()),
+        ("/services/canary", "application/json; charset=utf-8")
+    );
     let text = message.json()["text"].as_str().unwrap().to_owned();
     assert!(text.starts_with("*acme%20prod/often/aws/123456789012*\n") && text.contains("could not be read"), "{text}");
     assert!(log(&desk).contains("not followed") && !log(&desk).contains("canary"), "{}", log(&desk));
@@ -216,5 +230,9 @@ fn a_run_by_hand_tells_too_and_a_receiver_that_is_silent_holds_it_up_for_seconds
     configure(&desk, &notify(receiver.port, "attempts: 3"));
     let done = desk.call(["collect", "--config", "evidenced.yaml", "--json"]).aws(moto.port).run();
     assert_eq!(done.code, Some(3), "{done:?}");
-    assert_eq!(types(&receiver.taken()), ["dev.evidenced.gaps.changed", "dev.evidenced.gaps.changed"], "that of each run");
+    assert_eq!(
+        types(&receiver.taken()),
+        ["dev.evidenced.gaps.changed", "dev.evidenced.gaps.changed"],
+        "that of each run"
+    );
 }

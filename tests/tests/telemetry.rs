@@ -55,7 +55,10 @@ fn a_run_is_a_trace_from_reading_to_each_put() {
     service.stop(&desk);
 
     let first = &receiver.received()[0];
-    assert_eq!((first.path.as_str(), first.headers["content-type"].as_str()), ("/otlp/v1/traces", "application/x-protobuf"));
+    assert_eq!(
+        (first.path.as_str(), first.headers["content-type"].as_str()),
+        ("/otlp/v1/traces", "application/x-protobuf")
+    );
     assert_eq!(first.headers["authorization"], "Bearer canary");
     let resource = requests(&receiver)[0].resource_spans[0].resource.clone().unwrap();
     assert_eq!(text(&resource.attributes, "service.name"), "evidenced");
@@ -76,7 +79,10 @@ fn a_run_is_a_trace_from_reading_to_each_put() {
         let steps = named(&all, run, name);
         assert_eq!(steps.len(), 1, "{name}");
         assert_eq!(steps[0].parent_span_id, run.span_id, "{name} is a part of the run");
-        assert!(steps[0].start_time_unix_nano >= before && steps[0].end_time_unix_nano <= run.end_time_unix_nano, "{name}");
+        assert!(
+            steps[0].start_time_unix_nano >= before && steps[0].end_time_unix_nano <= run.end_time_unix_nano,
+            "{name}"
+        );
         before = steps[0].end_time_unix_nano;
     }
     let read = named(&all, run, "collect")[0];
@@ -97,7 +103,10 @@ fn the_standard_variable_alone_traces_a_run_by_hand_and_nothing_does_not() {
     let call = || desk.collect(moto.port);
     assert_eq!(call().run().code, Some(3));
     assert!(receiver.received().is_empty(), "off by default");
-    assert_eq!(call().env("OTEL_EXPORTER_OTLP_ENDPOINT", &address).env("OTEL_SERVICE_NAME", "mine").run().code, Some(3));
+    assert_eq!(
+        call().env("OTEL_EXPORTER_OTLP_ENDPOINT", &address).env("OTEL_SERVICE_NAME", "mine").run().code,
+        Some(3)
+    );
     let all = spans(&receiver);
     assert!(all.iter().any(|span| span.name == "run") && all.iter().any(|span| span.name == "store.put"));
     let resource = requests(&receiver)[0].resource_spans[0].resource.clone().unwrap();
@@ -113,7 +122,8 @@ fn a_receiver_that_is_away_delays_nothing_and_what_is_lost_is_counted() {
     let service = Served::start(&desk, moto.port);
     let lost = || {
         let body = get(port, "/metrics", None).map(|answer| answer.body).unwrap_or_default();
-        body.lines().find_map(|line| line.strip_prefix("evidenced_trace_spans_total{outcome=\"lost\"} ")?.parse::<u64>().ok())
+        body.lines()
+            .find_map(|line| line.strip_prefix("evidenced_trace_spans_total{outcome=\"lost\"} ")?.parse::<u64>().ok())
     };
     until("losses are counted", &desk, || lost().is_some_and(|lost| lost > 5));
     let runs = evidenced_tests::evidence::ledger(&desk.store()).len();
