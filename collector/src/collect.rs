@@ -208,6 +208,8 @@ pub struct Reading {
 /// How a run goes, besides what it reads.
 #[derive(Clone, Debug)]
 pub struct Terms {
+    /// The instant that verdicts are relative to.
+    pub as_of: Instant,
     /// Stops it before its commit.
     pub cancel: CancellationToken,
     /// Told of each step.
@@ -234,7 +236,7 @@ pub async fn run(
     scope: &Scope,
     terms: Terms,
 ) -> Result<Finished, RunError> {
-    let as_of = now();
+    let as_of = terms.as_of;
     let watch = Stopwatch::start();
     let scratch = Scratch::new()?;
     let log = Arc::new(ExchangeLog::new(&scratch)?);
@@ -252,7 +254,7 @@ pub async fn run(
     let reading = Reading { collected, log, started_at: as_of, finished_at: now(), cost: watch.cost(&meter) };
     workshop.metrics.asked(scope.credentials.cloud(), &reading.cost);
     terms.progress.step("evaluate", "judging");
-    judge_and_commit(workshop, job, scope, as_of, reading, &terms).await
+    judge_and_commit(workshop, job, scope, reading, &terms).await
 }
 
 /// Judges what was read and commits it. The demo enters here, with exchanges that were recorded before.
@@ -263,11 +265,10 @@ pub async fn judge_and_commit(
     workshop: &Workshop,
     job: &Job,
     scope: &Scope,
-    as_of: Instant,
     reading: Reading,
     terms: &Terms,
 ) -> Result<Finished, RunError> {
-    let cloud = scope.credentials.cloud();
+    let (cloud, as_of) = (scope.credentials.cloud(), terms.as_of);
     let stream = StreamId { job: job.name.clone(), cloud, scope: scope.id.clone() };
     let Collected { resources, populations, region_set, identity } = reading.collected;
     let findings = evaluate(&workshop.catalogue, cloud, &scope.id, as_of, &resources, &populations);
