@@ -211,6 +211,8 @@ pub struct Reading {
 /// How a run goes, besides what it reads.
 #[derive(Clone, Debug)]
 pub struct Terms {
+    /// The instant that verdicts are relative to.
+    pub as_of: Instant,
     /// Stops it before its commit.
     pub cancel: CancellationToken,
     /// Told of each step.
@@ -251,7 +253,7 @@ pub async fn run(
     scope: &Scope,
     terms: Terms,
 ) -> Result<Finished, RunError> {
-    let as_of = now();
+    let as_of = terms.as_of;
     let watch = Stopwatch::start();
     let scratch = Scratch::new()?;
     let log = Arc::new(ExchangeLog::new(&scratch)?);
@@ -270,7 +272,7 @@ pub async fn run(
     let log = Arc::into_inner(log).ok_or(RunError::Stopped)?;
     let reading = Reading { collected, log, started_at: as_of, finished_at: now(), cost: watch.cost(&meter) };
     terms.progress.step("evaluate", "judging");
-    judge_and_commit(workshop, job, scope, as_of, reading, &terms).await
+    judge_and_commit(workshop, job, scope, reading, &terms).await
 }
 
 /// Reads, as a span of the run's trace with what it cost.
@@ -302,11 +304,10 @@ pub async fn judge_and_commit(
     workshop: &Workshop,
     job: &Job,
     scope: &Scope,
-    as_of: Instant,
     reading: Reading,
     terms: &Terms,
 ) -> Result<Finished, RunError> {
-    let cloud = scope.credentials.cloud();
+    let (cloud, as_of) = (scope.credentials.cloud(), terms.as_of);
     let stream = StreamId { job: job.name.clone(), cloud, scope: scope.id.clone() };
     let Collected { resources, populations, region_set, identity } = reading.collected;
     let findings = tracing::info_span!(target: TARGET, "evaluate", evidenced.resources = resources.len())

@@ -160,6 +160,7 @@ impl Service {
     async fn found(&self, job: &Job, reached: &Reached, told: &mut BTreeSet<String>) {
         let streams = reached.streams(job);
         self.fresh.only(&job.name, &streams);
+        self.workshop.metrics.only(&job.name, &streams);
         for stream in streams.iter().filter(|stream| self.fresh.asks_for(stream)) {
             if reached.unreachable.iter().any(|(scope, _)| scope == stream.scope.as_str()) {
                 self.fresh.note(stream, None, collect::now().utc());

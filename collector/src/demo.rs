@@ -118,6 +118,7 @@ async fn replayed(
     let reading =
         Reading { collected, log, started_at, finished_at: collect::now(), cost: watch.cost(&Meter::default()) };
     let job = Job { name: "demo".parse().map_err(|_| RunError::Stopped)?, schedule: None, timezone: "UTC".to_owned() };
-    let terms = Terms { cancel: CancellationToken::new(), progress: Arc::clone(progress), turn: None };
-    Ok(collect::judge_and_commit(workshop, &job, &scope, recorded.as_of, reading, &terms).await?)
+    let terms =
+        Terms { as_of: recorded.as_of, cancel: CancellationToken::new(), progress: Arc::clone(progress), turn: None };
+    Ok(collect::judge_and_commit(workshop, &job, &scope, reading, &terms).await?)
 }

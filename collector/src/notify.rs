@@ -62,7 +62,7 @@ impl std::fmt::Debug for Destination {
 /// Hears of what happens and tells it.
 #[derive(Debug)]
 pub struct Notifier {
-    destinations: Vec<(Destination, Outbox)>,
+    destinations: Vec<(Destination, Arc<Outbox>)>,
     telling: Mutex<Telling>,
     heard: mpsc::Sender<(Concern, Event)>,
     to_file: Mutex<Option<mpsc::Receiver<(Concern, Event)>>>,
@@ -81,7 +81,8 @@ impl Notifier {
     ) -> Self {
         let (heard, to_file) = mpsc::channel(HEARD);
         let outbox = |destination: &Destination| {
-            Outbox::new(&destination.name, spool.join(FOLDER).join(&destination.name), Arc::clone(&metrics))
+            let folder = spool.join(FOLDER).join(&destination.name);
+            Arc::new(Outbox::new(&destination.name, folder, Arc::clone(&metrics)))
         };
         Self {
             destinations: destinations
@@ -114,12 +115,12 @@ impl Notifier {
             loop {
                 tokio::select! {
                     biased;
-                    Some((concern, event)) = to_file.recv() => self.file(concern, &event),
+                    Some((concern, event)) = to_file.recv() => self.file(concern, event).await,
                     () = ended.cancelled() => break,
                 }
             }
             while let Ok((concern, event)) = to_file.try_recv() {
-                self.file(concern, &event);
+                self.file(concern, event).await;
             }
             for (_, outbox) in &self.destinations {
                 outbox.close();
@@ -140,10 +141,14 @@ impl Notifier {
         }
     }
 
-    /// Puts an event into the outbox of everyone who wants to hear of it.
-    fn file(&self, concern: Concern, event: &Event) {
+    /// Puts an event into the outbox of everyone who wants to hear of it, where a slow disk holds up nobody.
+    async fn file(&self, concern: Concern, event: Event) {
+        let event = Arc::new(event);
         for (_, outbox) in self.destinations.iter().filter(|(destination, _)| destination.on.contains(&concern)) {
-            outbox.put(event);
+            let (outbox, event) = (Arc::clone(outbox), Arc::clone(&event));
+            if let Err(error) = tokio::task::spawn_blocking(move || outbox.put(&event)).await {
+                tracing::error!(%error, "a notification was not kept: this is a fault of evidenced, please report it");
+            }
         }
     }
 }

@@ -202,6 +202,12 @@ fn tls_is_spoken_with_a_certificate_that_can_be_renewed() {
     };
     assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("ok\n"), "{answer}");
     assert!(over_tls(&desk, port, "first", "-tls1_2").is_some());
+    let silent = std::thread::spawn(move || {
+        let begun = Instant::now();
+        let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        (std::io::Read::read(&mut stream, &mut [0]).unwrap(), begun.elapsed())
+    });
     assert!(get(port, "/healthz", None).is_none(), "plain HTTP is not answered");
 
     std::fs::write(desk.folder().join("tls.key"), "no key").unwrap();
@@ -218,6 +224,11 @@ fn tls_is_spoken_with_a_certificate_that_can_be_renewed() {
         std::thread::sleep(Duration::from_millis(100));
     }
     assert!(over_tls(&desk, port, "first", "").is_none(), "the old certificate is gone");
+    let (read, after) = silent.join().unwrap();
+    assert!(
+        read == 0 && after >= Duration::from_secs(9) && after < PATIENCE,
+        "a handshake that never comes is cut: {after:?}"
+    );
 }
 
 #[test]

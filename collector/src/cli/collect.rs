@@ -201,7 +201,7 @@ impl Session<'_> {
             .map(|(job, scope)| {
                 let cancel = cancel.clone();
                 async move {
-                    let terms = Terms { cancel, progress: progress::listener(is_quiet), turn };
+                    let terms = Terms { as_of: collect::now(), cancel, progress: progress::listener(is_quiet), turn };
                     let outcome = run(workshop, wire, &job, &scope, terms).await;
                     (job, scope, outcome)
                 }

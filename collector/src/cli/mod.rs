@@ -64,7 +64,7 @@ enum Command {
     /// Makes one run now. A run that the store does not take waits in the spool (exit 1), and the next run commits it.
     #[command(after_help = COLLECT_HELP)]
     Collect(CollectArgs),
-    /// Runs as a service: each job on its schedule, with missed runs caught up, and runs kept while the store is away.
+    /// Runs as a service, with figures over HTTP, notifications and traces as configured: each job on its schedule, with missed runs caught up, and runs kept while the store is away.
     #[command(after_help = RUN_HELP)]
     Run(RunArgs),
     /// Checks what a run needs, and writes nothing: configuration, key, store and its protection, time stamps, accounts, clock,

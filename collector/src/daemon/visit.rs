@@ -84,9 +84,9 @@ async fn look(
 async fn run(service: &Service, scheduled: &Scheduled, scope: &Scope, stream: &StreamId) -> Result<DateTime<Utc>, ()> {
     let (workshop, schedule) = (&service.workshop, &scheduled.schedule);
     tracing::info!(%stream, "run begins");
-    let now = collect::now().utc();
-    let turn = schedule.until(now).map(|from| Turn { from, until: schedule.after(now) });
-    let terms = Terms { cancel: service.stop.now.clone(), progress: Arc::clone(&service.progress), turn };
+    let as_of = collect::now();
+    let turn = schedule.until(as_of.utc()).map(|from| Turn { from, until: schedule.after(as_of.utc()) });
+    let terms = Terms { as_of, cancel: service.stop.now.clone(), progress: Arc::clone(&service.progress), turn };
     let error = match collect::run(workshop, &service.wire, &scheduled.job, scope, terms).await {
         Ok(run) => {
             workshop.metrics.committed(&run);

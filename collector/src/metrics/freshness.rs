@@ -2,11 +2,11 @@
 
 use super::Metrics;
 use chrono::TimeDelta;
-use evidenced_schemas::JobName;
+use evidenced_schemas::{JobName, StreamId};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 type Labels = Vec<(&'static str, String)>;
 
@@ -36,6 +36,13 @@ impl Metrics {
     /// How old evidence may be, of every job that declares it.
     pub fn max_ages(&self, max_ages: BTreeMap<JobName, TimeDelta>) {
         self.state().fresh = Figures { max_ages, stale: BTreeMap::new() };
+    }
+
+    /// The scopes of a job were listed: what is no scope any more is no longer shown.
+    pub fn only(&self, job: &JobName, streams: &BTreeSet<StreamId>) {
+        let state = &mut *self.state();
+        state.streams.retain(|stream, _| stream.job != *job || streams.contains(stream));
+        state.unstamped.retain(|stream, _| stream.job != *job || streams.contains(stream));
     }
 
     /// How many streams of each job have evidence that is too old.

@@ -128,3 +128,14 @@ fn a_share_without_scopes_is_ready() {
     metrics.nothing_to_read(&"nightly".parse().unwrap());
     assert_eq!(metrics.ready(), Ok(()));
 }
+
+#[test]
+fn a_scope_that_is_gone_is_shown_no_longer() {
+    let metrics = serving();
+    metrics.newest(&stream("1"), Some(at("2026-03-01T06:00:00Z")));
+    metrics.newest(&stream("2"), Some(at("2026-03-01T06:00:00Z")));
+    metrics.only(&"nightly".parse().unwrap(), &[stream("2")].into());
+    metrics.only(&"weekly".parse().unwrap(), &std::collections::BTreeSet::new());
+    let text = metrics.exposition(Instant::new(at("2026-03-01T06:00:00Z")));
+    assert!(!text.contains("scope=\"1\"") && text.contains("scope=\"2\""), "{text}");
+}
