@@ -78,6 +78,12 @@ variable "replicas" {
   default     = 2
 }
 
+variable "egress_ports" {
+  description = "TCP ports that the task may reach; add 80 for a time-stamping authority that has no HTTPS, 4318 for a receiver of traces."
+  type        = set(number)
+  default     = [443]
+}
+
 variable "cpu" {
   description = "CPU units of a task (docs/operating.md, \"Sizing\")."
   type        = number
@@ -256,17 +262,18 @@ resource "aws_iam_role_policy" "task" {
 
 resource "aws_security_group" "task" {
   name        = var.name
-  description = "evidenced: HTTPS out, nothing in"
+  description = "evidenced: out to the clouds, nothing in"
   vpc_id      = var.vpc_id
   tags        = var.tags
 }
 
-resource "aws_vpc_security_group_egress_rule" "https" {
+resource "aws_vpc_security_group_egress_rule" "out" {
+  for_each          = { for port in var.egress_ports : tostring(port) => port }
   security_group_id = aws_security_group.task.id
   description       = "The APIs of the clouds, the store, the key service"
   ip_protocol       = "tcp"
-  from_port         = 443
-  to_port           = 443
+  from_port         = each.value
+  to_port           = each.value
   cidr_ipv4         = "0.0.0.0/0"
 }
 

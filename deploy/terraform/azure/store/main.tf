@@ -6,11 +6,12 @@
 #     location             = "westeurope"
 #     storage_account_name = "acmeevidence"
 #     key_vault_name       = "acme-evidence"
+#     allowed_subnet_ids   = [azurerm_subnet.apps.id]
 #     lock                 = true
 #   }
 #
-# A locked immutability policy cannot be lifted or shortened by anybody: apply it with lock = false first. It needs an identity that
-# may assign roles, and Key Vault Crypto Officer on the vault.
+# A locked immutability policy cannot be lifted or shortened by anybody: apply it with lock = false first. Apply it from one of
+# allowed_subnet_ids (the vault lets no other make keys), as an identity that may assign roles and is Key Vault Crypto Officer there.
 
 terraform {
   required_version = ">= 1.5"
@@ -18,7 +19,7 @@ terraform {
   required_providers {
     azurerm = {
       source  = "hashicorp/azurerm"
-      version = ">= 4.0"
+      version = ">= 4.42"
     }
   }
 }

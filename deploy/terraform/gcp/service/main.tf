@@ -12,7 +12,8 @@
 #   }
 #
 # In evidenced.yaml: spool.dir is file:///var/lib/evidenced/spool, and
-# `http: {listen: "0.0.0.0:8080", token_file: /run/evidenced/token/value}`.
+# `http: {listen: "0.0.0.0:8080", token_file: /run/evidenced/token/value}`. Who scrapes it brings that token as `Authorization`, and Cloud Run's own
+# (roles/run.invoker) as `X-Serverless-Authorization`.
 
 terraform {
   required_version = ">= 1.5"
