@@ -7,6 +7,11 @@ cd "$(dirname "$0")/.."
 for tool in cargo python3 openssl jq zstd node npm; do
     command -v "$tool" >/dev/null || { echo "tests: $tool is missing: install it (Debian: apt-get install $tool)" >&2; exit 2; }
 done
+# These are not installed by the tests; without one, what it checks of deploy/ is not checked.
+for tool in terraform systemd-analyze buildah podman runc; do
+    command -v "$tool" >/dev/null || echo "tests: SKIPPED without $tool: its checks of deploy/ (tests/tests/deploy.rs, image.rs)" >&2
+done
+[ -n "${EVIDENCED_STATIC_BIN:-}" ] || echo "tests: SKIPPED without EVIDENCED_STATIC_BIN, a static release binary: tests/tests/image.rs" >&2
 tests/fakes/install.sh >/dev/null
 if cargo nextest --version >/dev/null 2>&1; then
     exec cargo nextest run --workspace "$@"

@@ -7,17 +7,19 @@
 use crate::bundle::{ExchangeLog, Scratch, ScratchError, new_run_id};
 use crate::catalogue::Catalogue;
 use crate::cost::Stopwatch;
+use crate::daemon::happening::Observer;
 use crate::delivery::{self, DeliveryError};
 use crate::evaluate::evaluate;
-use crate::ledger::{self, Committed, LedgerError, RunOutcome};
+use crate::ledger::{self, Committed, LedgerError, RunOutcome, Turn};
 use crate::metrics::Metrics;
 use crate::signing::Signer;
 use crate::spool::Spool;
 use crate::store::Store;
+use crate::telemetry::TARGET;
 use crate::timestamp::stamp::{self, Stamper};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use evidenced_connectors::exchange::Transport;
-use evidenced_connectors::exchange::live::{Live, Recording, Wire};
+use evidenced_connectors::exchange::live::{Live, Meter, Recording, Wire};
 use evidenced_connectors::exchange::record::Journal;
 use evidenced_connectors::{Collected, Order, Progress, aws, azure, gcp};
 use evidenced_schemas::policy::Policy;
@@ -25,6 +27,8 @@ use evidenced_schemas::run::{Asked, Collector, FORMAT_VERSION, RunRecord};
 use evidenced_schemas::{Cloud, Digest, Finding, Instant, JobName, ScopeId, StreamId, Summary};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
+use tracing::field::Empty;
 
 /// Scopes that are read at the same time. Memory is bounded by so many scopes' documents.
 pub const SCOPES_AT_ONCE: usize = 4;
@@ -44,6 +48,8 @@ pub struct Workshop {
     pub stamper: Option<Stamper>,
     /// What is told of the runs.
     pub metrics: Arc<Metrics>,
+    /// Hears of what happens.
+    pub observer: Arc<dyn Observer>,
     /// Where runs wait that the store does not take; none for the demo, which can be made again.
     pub spool: Option<Spool>,
     /// The deployment's name.
@@ -202,6 +208,20 @@ pub struct Reading {
     pub cost: evidenced_schemas::statement::Cost,
 }
 
+/// How a run goes, besides what it reads.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// The instant that verdicts are relative to.
+    pub as_of: Instant,
+    /// Stops it before its commit.
+    pub cancel: CancellationToken,
+    /// Told of each step.
+    pub progress: Arc<dyn Progress>,
+    /// The time for which one run is enough: where another one of it is in the ledger by then, this one is dropped. None for a run
+    /// that counts in any case.
+    pub turn: Option<Turn>,
+}
+
 /// The wall clock of runs.
 #[expect(clippy::disallowed_methods, reason = "a run's as_of is read here, once, and handed down")]
 pub fn now() -> Instant {
@@ -212,33 +232,68 @@ pub fn now() -> Instant {
 ///
 /// # Errors
 /// When nothing could be committed.
+#[tracing::instrument(
+    target = "evidenced::trace",
+    name = "run",
+    skip_all,
+    err,
+    fields(
+        evidenced.job = %job.name,
+        evidenced.scope = %scope.id,
+        evidenced.run,
+        evidenced.sequence,
+        evidenced.gaps,
+        cloud.provider = scope.credentials.cloud().as_str(),
+    )
+)]
 pub async fn run(
     workshop: &Workshop,
     wire: &Wire,
     job: &Job,
     scope: &Scope,
-    cancel: CancellationToken,
-    progress: Arc<dyn Progress>,
+    terms: Terms,
 ) -> Result<Finished, RunError> {
-    let as_of = now();
+    let as_of = terms.as_of;
     let watch = Stopwatch::start();
     let scratch = Scratch::new()?;
     let log = Arc::new(ExchangeLog::new(&scratch)?);
     let live = Live::recording(
         wire.clone(),
         Recording { journal: Arc::clone(&log) as Arc<dyn Journal>, scope: scope.id.clone() },
-        cancel.clone(),
+        terms.cancel.clone(),
     );
     let meter = live.meter();
-    let collected = scope.credentials.collect(scope.order(as_of, Arc::clone(&progress)), Arc::new(live)).await;
-    if cancel.is_cancelled() {
+    let order = scope.order(as_of, Arc::clone(&terms.progress));
+    let collected = traced(scope.credentials.collect(order, Arc::new(live)), &meter).await;
+    workshop.metrics.asked(scope.credentials.cloud(), meter.services());
+    if terms.cancel.is_cancelled() {
         return Err(RunError::Stopped);
     }
     let log = Arc::into_inner(log).ok_or(RunError::Stopped)?;
     let reading = Reading { collected, log, started_at: as_of, finished_at: now(), cost: watch.cost(&meter) };
-    workshop.metrics.asked(scope.credentials.cloud(), &reading.cost);
-    progress.step("evaluate", "judging");
-    judge_and_commit(workshop, job, scope, as_of, reading, &*progress, &cancel).await
+    terms.progress.step("evaluate", "judging");
+    judge_and_commit(workshop, job, scope, reading, &terms).await
+}
+
+/// Reads, as a span of the run's trace with what it cost.
+async fn traced(collecting: impl Future<Output = Collected>, meter: &Meter) -> Collected {
+    let span = tracing::info_span!(
+        target: TARGET,
+        "collect",
+        evidenced.resources = Empty,
+        evidenced.calls = Empty,
+        evidenced.retries = Empty,
+        evidenced.throttles = Empty,
+        evidenced.bytes = Empty,
+    );
+    let collected = collecting.instrument(span.clone()).await;
+    let throttles: u64 = meter.services().values().map(|asked| asked.throttles).sum();
+    span.record("evidenced.resources", collected.resources.len());
+    span.record("evidenced.calls", meter.calls());
+    span.record("evidenced.retries", meter.retries());
+    span.record("evidenced.throttles", throttles);
+    span.record("evidenced.bytes", meter.bytes());
+    collected
 }
 
 /// Judges what was read and commits it. The demo enters here, with exchanges that were recorded before.
@@ -249,15 +304,14 @@ pub async fn judge_and_commit(
     workshop: &Workshop,
     job: &Job,
     scope: &Scope,
-    as_of: Instant,
     reading: Reading,
-    progress: &dyn Progress,
-    cancel: &CancellationToken,
+    terms: &Terms,
 ) -> Result<Finished, RunError> {
-    let cloud = scope.credentials.cloud();
+    let (cloud, as_of) = (scope.credentials.cloud(), terms.as_of);
     let stream = StreamId { job: job.name.clone(), cloud, scope: scope.id.clone() };
     let Collected { resources, populations, region_set, identity } = reading.collected;
-    let findings = evaluate(&workshop.catalogue, cloud, &scope.id, as_of, &resources, &populations);
+    let findings = tracing::info_span!(target: TARGET, "evaluate", evidenced.resources = resources.len())
+        .in_scope(|| evaluate(&workshop.catalogue, cloud, &scope.id, as_of, &resources, &populations));
     let controls = workshop.catalogue.of_cloud(cloud);
     let summary = Summary::of(&controls, &findings);
     let run = RunRecord {
@@ -275,7 +329,7 @@ pub async fn judge_and_commit(
         config_sha256: workshop.config_sha256.clone(),
         catalogue_sha256: Digest::of_canonical(&controls)?,
     };
-    progress.step("commit", &format!("sealing into {}", workshop.store.url()));
+    terms.progress.step("commit", &format!("sealing into {}", workshop.store.url()));
     let outcome = RunOutcome {
         run,
         exchanges: reading.log,
@@ -291,8 +345,15 @@ pub async fn judge_and_commit(
         finished_at: reading.finished_at,
         cost: reading.cost,
     };
-    let (mut sealed, resources) = ledger::seal(outcome)?;
-    let mut committed = delivery::deliver(workshop, &mut sealed, cancel).await?;
+    tracing::Span::current().record("evidenced.run", outcome.run.run.as_str());
+    let (mut sealed, resources) =
+        tracing::info_span!(target: TARGET, "seal", evidenced.findings = outcome.findings.len())
+            .in_scope(|| ledger::seal(outcome))?;
+    sealed.turn = terms.turn;
+    let mut committed = delivery::deliver(workshop, &mut sealed, &terms.cancel).await?;
+    tracing::Span::current()
+        .record("evidenced.sequence", committed.sequence)
+        .record("evidenced.gaps", committed.statement.predicate.gaps);
     committed.warnings.extend(stamp::after_commit(workshop, &stream).await);
     Ok(Finished {
         stream,

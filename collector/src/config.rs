@@ -2,8 +2,14 @@
 //!
 //! It deliberately refuses what this version does not carry out, instead of ignoring it.
 
+mod cadence;
+mod headers;
+mod notify;
+mod telemetry;
 mod timestamp;
 
+pub use notify::Notification;
+pub use telemetry::Otlp;
 pub use timestamp::Timestamps;
 
 use crate::schedule::Schedule;
@@ -28,6 +34,12 @@ pub struct Loaded {
     pub file: Option<PathBuf>,
     /// What `timestamp:` says.
     pub timestamps: Option<Timestamps>,
+    /// What `notify:` says.
+    pub notifications: Vec<Notification>,
+    /// What `telemetry.otlp:` says.
+    pub otlp: Option<Otlp>,
+    /// Where the files of `http.tls` are named.
+    tls_lines: TlsLines,
 }
 
 /// The keys that sign.
@@ -57,7 +69,7 @@ pub struct ConfigError {
 /// When the file cannot be read or does not say something that can be carried out.
 pub fn load(file: Option<&Path>) -> Result<Loaded, ConfigError> {
     let Some(file) = file else {
-        return Ok(Loaded { config: Config::default(), base: PathBuf::from("."), file: None, timestamps: None });
+        return Ok(Loaded::built_in());
     };
     let text = std::fs::read_to_string(file).map_err(|error| {
         let what = format!("cannot be read: {error}. Give the path of an evidenced.yaml");
@@ -80,10 +92,37 @@ pub fn parse(file: &Path, text: &str) -> Result<Loaded, ConfigError> {
     check(&config, &lines).map_err(|(line, what)| fail(line, what))?;
     let base = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
     let timestamps = timestamp::read(&config, &lines).map_err(|(line, what)| fail(line, what))?;
-    Ok(Loaded { config, base, file: Some(file.to_owned()), timestamps })
+    let notifications = notify::read(&config.notify, &lines.notify).map_err(|(line, what)| fail(line, what))?;
+    let otlp = telemetry::read(&config, &lines).map_err(|(line, what)| fail(line, what))?;
+    let tls_lines = lines.http.and_then(|http| http.tls).unwrap_or_default();
+    Ok(Loaded { config, base, file: Some(file.to_owned()), timestamps, notifications, otlp, tls_lines })
 }
 
 impl Loaded {
+    /// The configuration without a file.
+    pub fn built_in() -> Self {
+        Self {
+            config: Config::default(),
+            base: PathBuf::from("."),
+            file: None,
+            timestamps: None,
+            notifications: Vec::new(),
+            otlp: None,
+            tls_lines: TlsLines::default(),
+        }
+    }
+
+    /// An error of a file that `http.tls` names, with the place in the configuration.
+    pub(crate) fn tls_error(&self, error: &crate::http::tls::TlsError) -> ConfigError {
+        use crate::http::tls::Part;
+        let at = match error.part {
+            Part::Certificate => &self.tls_lines.certificate,
+            Part::Key => &self.tls_lines.key,
+        };
+        let what = format!("http.tls.{}: {}", error.part, crate::cli::exit::chain(error));
+        ConfigError { file: self.file.clone().unwrap_or_default(), line: line(at.as_ref()), what }
+    }
+
     /// A path or `file://` URL of the configuration, as a path from the working directory.
     pub fn path(&self, text: &str) -> PathBuf {
         let path = text.strip_prefix("file://").unwrap_or(text);
@@ -127,7 +166,9 @@ struct Lines {
     #[serde(default)]
     exports: Option<Spanned<IgnoredAny>>,
     #[serde(default)]
-    notify: Option<Spanned<IgnoredAny>>,
+    notify: Vec<notify::Lines>,
+    #[serde(default)]
+    telemetry: Option<telemetry::Lines>,
     #[serde(default)]
     signing: Option<SigningLines>,
     #[serde(default)]
@@ -140,6 +181,16 @@ struct Lines {
 struct HttpLines {
     #[serde(default)]
     listen: Option<Spanned<IgnoredAny>>,
+    #[serde(default)]
+    tls: Option<TlsLines>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+struct TlsLines {
+    #[serde(default)]
+    certificate: Option<Spanned<IgnoredAny>>,
+    #[serde(default)]
+    key: Option<Spanned<IgnoredAny>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -164,6 +215,10 @@ struct JobLines {
     schedule: Option<Spanned<IgnoredAny>>,
     #[serde(default)]
     timezone: Option<Spanned<IgnoredAny>>,
+    #[serde(default)]
+    start_jitter: Option<Spanned<IgnoredAny>>,
+    #[serde(default)]
+    max_age: Option<Spanned<IgnoredAny>>,
     #[serde(default)]
     aws: Option<Spanned<IgnoredAny>>,
     #[serde(default)]
@@ -244,7 +299,6 @@ fn refuse_what_is_not_built(config: &Config, lines: &Lines) -> Result<(), Wrong>
     let keys = [
         ("exceptions", config.exceptions.is_some(), &lines.exceptions),
         ("exports", !config.exports.is_empty(), &lines.exports),
-        ("notify", !config.notify.is_empty(), &lines.notify),
     ];
     for (key, set, at) in keys {
         if set {
@@ -258,10 +312,17 @@ fn refuse_what_is_not_built(config: &Config, lines: &Lines) -> Result<(), Wrong>
 }
 
 fn check_job(job: &JobConfig, lines: &JobLines) -> Result<(), Wrong> {
-    Schedule::parse(&job.schedule, &job.timezone).map_err(|error| {
+    let schedule = Schedule::parse(&job.schedule, &job.timezone).map_err(|error| {
         let zone_is_wrong = job.timezone.parse::<chrono_tz::Tz>().is_err();
         let at = if zone_is_wrong { &lines.timezone } else { &lines.schedule };
         (line(at.as_ref()), format!("job `{}`: {error}", job.name))
+    })?;
+    cadence::check(job, &schedule).map_err(|(key, what)| {
+        let at = match key {
+            cadence::Key::StartJitter => &lines.start_jitter,
+            cadence::Key::MaxAge => &lines.max_age,
+        };
+        (line(at.as_ref()), format!("job `{}`: {what}", job.name))
     })?;
     let one_cloud = || Err("a job reads one cloud: make two jobs of it".to_owned());
     let (at, checked) = match (&job.aws, &job.azure, &job.gcp) {
@@ -376,12 +437,28 @@ mod tests {
         let twice =
             "jobs:\n  - {name: a, schedule: \"1 * * * *\", aws: {}}\n  - {name: a, schedule: \"1 * * * *\", aws: {}}\n";
         assert!(wrong(twice).starts_with("/evidenced.yaml:3: a second job"), "{}", wrong(twice));
+        let timed = |what: &str| {
+            let text = format!("jobs:\n  - name: a\n    schedule: \"0 */6 * * *\"\n    {what}\n    aws: {{}}\n");
+            wrong(&text)
+        };
+        for (what, said) in [
+            ("max_age: 6h", ":4: job `a`: max_age 6h is not longer than the longest time between two runs (21600 s)"),
+            ("max_age: 3 weeks", ":4"),
+            ("max_age: 26", ":4"),
+            ("start_jitter: 4h", ":4: job `a`: start_jitter 4h is longer than half"),
+            ("start_jitter: 0s", ":4"),
+            ("start_jitter: 3h\n    max_age: 8h", ":5: job `a`: max_age 8h is not longer than the longest"),
+        ] {
+            assert!(timed(what).starts_with(&format!("/evidenced.yaml{said}")), "{what}: {}", timed(what));
+        }
+        let daily = "jobs:\n  - {name: a, schedule: \"0 9 * * MON-FRI\", max_age: 49h, aws: {}}\n";
+        assert!(wrong(daily).contains("(259200 s)"), "a weekend counts: {}", wrong(daily));
         let spool = "deployment: a\nspool:\n  max_size: 1GB\n  dir: s3://bucket\n";
         assert!(wrong(spool).starts_with("/evidenced.yaml:4: spool.dir `s3://bucket`"), "{}", wrong(spool));
         let size = "deployment: a\nspool:\n  dir: file:///x\n  max_size: 12 apples\n";
         assert!(wrong(size).starts_with("/evidenced.yaml:4: "), "{}", wrong(size));
         assert!(wrong(size).contains("`12 apples` is no size"), "{}", wrong(size));
-        assert!(wrong("notify: [{url: x}]\n").contains(":1: `notify` is not carried out"));
+        assert!(wrong("exports: [{url: x}]\n").contains(":1: `exports` is not carried out"));
         let keys = |signing: &str| wrong(&format!("deployment: a\nsigning:\n  {signing}\n"));
         let other = keys("key: keys/key.pem");
         assert!(

@@ -6,22 +6,27 @@
 //! `verify` names them. A store that does not answer stops no run: finished ones wait in the spool.
 
 mod due;
+mod fresh;
+pub mod happening;
+mod jitter;
+mod round;
 mod tend;
+mod visit;
 
 pub use due::due;
+pub use jitter::Jitter;
 
-use crate::collect::{self, Job, RunError, SCOPES_AT_ONCE, Scope, Workshop};
-use crate::delivery::DeliveryError;
-use crate::ledger;
+use crate::collect::{self, Job, Scope, Workshop};
 use crate::schedule::Schedule;
-use crate::timestamp::stamp;
 use chrono::{DateTime, TimeDelta, Utc};
 use evidenced_connectors::Progress;
 use evidenced_connectors::exchange::live::Wire;
-use evidenced_schemas::StreamId;
-use futures::StreamExt as _;
-use futures::future::{join, join_all};
-use std::collections::BTreeMap;
+use evidenced_schemas::{Cloud, StreamId};
+use fresh::Freshness;
+use futures::future::{join_all, join3};
+use happening::Happening;
+use round::{Failures, round};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -34,10 +39,6 @@ const ANSWER: Duration = Duration::from_secs(5);
 const FIRST_ANSWER: Duration = Duration::from_secs(30);
 /// How long time stamps of a stream that is not due may take; what was not stamped is with a later visit.
 const STAMPING: Duration = Duration::from_mins(1);
-/// Wait after a first failure; doubled for each further one.
-const FIRST_RETRY: TimeDelta = TimeDelta::seconds(15);
-/// The longest wait after failures.
-const LONGEST_RETRY: TimeDelta = TimeDelta::minutes(15);
 
 /// One scheduled job.
 #[derive(Debug)]
@@ -46,6 +47,40 @@ pub struct Scheduled {
     pub job: Job,
     /// When it is due.
     pub schedule: Schedule,
+    /// How far its starts are spread.
+    pub jitter: Jitter,
+    /// How old the newest evidence of a scope may be.
+    pub max_age: Option<TimeDelta>,
+}
+
+impl Scheduled {
+    fn stream_of(&self, scope: &Scope) -> StreamId {
+        StreamId { job: self.job.name.clone(), cloud: scope.credentials.cloud(), scope: scope.id.clone() }
+    }
+
+    fn start(&self, stream: &StreamId, tick: DateTime<Utc>) -> DateTime<Utc> {
+        self.jitter.start(&self.schedule, stream, tick)
+    }
+}
+
+/// The scopes of a job as they were found.
+#[derive(Debug)]
+pub struct Reached {
+    /// Their cloud.
+    pub cloud: Cloud,
+    /// Those that can be read.
+    pub scopes: Vec<Scope>,
+    /// Those that cannot, each with the reason.
+    pub unreachable: Vec<(String, String)>,
+}
+
+impl Reached {
+    /// Every stream of the job, readable or not.
+    fn streams(&self, job: &Job) -> BTreeSet<StreamId> {
+        let unreachable = self.unreachable.iter().filter_map(|(scope, _)| scope.parse().ok());
+        let ids = self.scopes.iter().map(|scope| scope.id.clone()).chain(unreachable);
+        ids.map(|scope| StreamId { job: job.name.clone(), cloud: self.cloud, scope }).collect()
+    }
 }
 
 /// Finds the scopes of a job, with credentials. Asked anew for each run: accounts come and go.
@@ -55,7 +90,7 @@ pub trait Scopes: Send + Sync {
     ///
     /// # Errors
     /// With a sentence that says what was tried and what to do.
-    async fn of(&self, job: &Job) -> Result<Vec<Scope>, String>;
+    async fn of(&self, job: &Job) -> Result<Reached, String>;
 }
 
 /// How a service stops: first gently, then at once.
@@ -79,6 +114,7 @@ pub struct Service {
     /// How it is stopped.
     pub stop: Stop,
     streams: Mutex<BTreeMap<StreamId, Seen>>,
+    fresh: Freshness,
 }
 
 /// What this process knows of a stream besides the ledger and the spool.
@@ -93,7 +129,7 @@ struct Seen {
 impl Service {
     /// A service that knows nothing of any stream yet.
     pub fn new(workshop: Arc<Workshop>, wire: Wire, progress: Arc<dyn Progress>, stop: Stop) -> Self {
-        Self { workshop, wire, progress, stop, streams: Mutex::default() }
+        Self { workshop, wire, progress, stop, streams: Mutex::default(), fresh: Freshness::default() }
     }
 
     /// Reads or changes what is known of a stream.
@@ -101,18 +137,51 @@ impl Service {
         with(self.streams.lock().unwrap_or_else(PoisonError::into_inner).entry(stream.clone()).or_default())
     }
 
-    /// Serves these jobs, and tends the spool, until it is stopped.
+    /// Tells whoever wants to hear of it.
+    fn tell(&self, happening: &Happening<'_>) {
+        self.workshop.observer.happened(happening);
+    }
+
+    /// Serves these jobs, tends the spool and watches the age of evidence, until it is stopped.
     pub async fn serve(&self, jobs: Vec<(Scheduled, Arc<dyn Scopes>)>) {
+        let mut max_ages = BTreeMap::new();
+        for (Scheduled { job, max_age, .. }, _) in &jobs {
+            if let Some(max_age) = max_age {
+                self.fresh.declare(&job.name, *max_age);
+                max_ages.insert(job.name.clone(), *max_age);
+            }
+        }
+        self.workshop.metrics.max_ages(max_ages);
         let jobs = jobs.into_iter().map(|(scheduled, scopes)| serve(self, scheduled, scopes));
-        join(join_all(jobs), tend::tend(self)).await;
+        join3(join_all(jobs), tend::tend(self), fresh::watch(self)).await;
+    }
+
+    /// The scopes of a job were found: whose age is watched follows from it, and what cannot be read is told of once.
+    async fn found(&self, job: &Job, reached: &Reached, told: &mut BTreeSet<String>) {
+        let streams = reached.streams(job);
+        self.fresh.only(&job.name, &streams);
+        self.workshop.metrics.only(&job.name, &streams);
+        for stream in streams.iter().filter(|stream| self.fresh.asks_for(stream)) {
+            if reached.unreachable.iter().any(|(scope, _)| scope == stream.scope.as_str()) {
+                self.fresh.note(stream, None, collect::now().utc());
+                fresh::ask(self, stream).await;
+            }
+        }
+        for (scope, why) in reached.unreachable.iter().filter(|(scope, _)| !told.contains(scope)) {
+            self.tell(&Happening::Unreachable { job: &job.name, scope: Some(scope), why });
+        }
+        *told = reached.unreachable.iter().map(|(scope, _)| scope.clone()).collect();
     }
 }
+
+/// What is told of once when the list of scopes itself cannot be had: no scope has this name.
+const THE_LIST: &str = "";
 
 /// Serves one job until it is stopped.
 async fn serve(service: &Service, scheduled: Scheduled, scopes: Arc<dyn Scopes>) {
     let name = scheduled.job.name.as_str();
     let mut began = collect::now().utc();
-    let mut failures: BTreeMap<String, Failures> = BTreeMap::new();
+    let (mut failures, mut listing, mut told) = (BTreeMap::new(), Failures::default(), BTreeSet::new());
     loop {
         // A clock that was set back: a stream without a run is due from where the clock is.
         began = began.min(collect::now().utc());
@@ -122,14 +191,17 @@ async fn serve(service: &Service, scheduled: Scheduled, scopes: Arc<dyn Scopes>)
         };
         let wake = match found {
             Err(error) => {
-                let failed = failures.entry(String::new()).or_default();
-                failed.again(collect::now().utc());
+                listing.again(collect::now().utc());
                 tracing::error!(job = name, "the job's scopes cannot be read: {error}");
-                failed.not_before
+                if told.insert(THE_LIST.to_owned()) {
+                    service.tell(&Happening::Unreachable { job: &scheduled.job.name, scope: None, why: &error });
+                }
+                listing.not_before
             }
-            Ok(found) => {
-                failures.remove("");
-                round(service, &scheduled, found, began, &mut failures).await
+            Ok(reached) => {
+                listing = Failures::default();
+                service.found(&scheduled.job, &reached, &mut told).await;
+                round(service, &scheduled, reached.scopes, began, &mut failures).await
             }
         };
         if service.stop.gentle.is_cancelled() {
@@ -138,149 +210,6 @@ async fn serve(service: &Service, scheduled: Scheduled, scopes: Arc<dyn Scopes>)
         tracing::debug!(job = name, next = %wake, "waiting");
         sleep_until(wake, &service.stop.gentle).await;
     }
-}
-
-/// Failures of one scope since its last success.
-#[derive(Clone, Copy, Debug, Default)]
-struct Failures {
-    count: u32,
-    not_before: DateTime<Utc>,
-}
-
-impl Failures {
-    fn again(&mut self, now: DateTime<Utc>) {
-        self.not_before = now + (FIRST_RETRY * (1 << self.count.min(8))).min(LONGEST_RETRY);
-        self.count += 1;
-    }
-}
-
-/// Runs every scope that is due, and says when the next one is.
-async fn round(
-    service: &Service,
-    scheduled: &Scheduled,
-    scopes: Vec<Scope>,
-    began: DateTime<Utc>,
-    failures: &mut BTreeMap<String, Failures>,
-) -> DateTime<Utc> {
-    let outcomes: Vec<(String, Result<DateTime<Utc>, ()>)> = futures::stream::iter(scopes)
-        .map(|scope| {
-            let failed = failures.get(scope.id.as_str()).copied();
-            async move {
-                let id = scope.id.as_str().to_owned();
-                (id, visit(service, scheduled, &scope, began, failed).await)
-            }
-        })
-        .buffer_unordered(SCOPES_AT_ONCE)
-        .collect()
-        .await;
-    let now = collect::now().utc();
-    let mut wake = scheduled.schedule.after(now);
-    for (scope, outcome) in outcomes {
-        let next = if let Ok(next) = outcome {
-            // A scope that still waits for its retry keeps its count of failures.
-            if failures.get(&scope).is_none_or(|failed| failed.not_before <= now) {
-                failures.remove(&scope);
-            }
-            next
-        } else {
-            let failed = failures.entry(scope).or_default();
-            failed.again(now);
-            failed.not_before
-        };
-        wake = wake.min(next);
-    }
-    wake
-}
-
-/// Runs one scope if it is due, and says when it is due next.
-async fn visit(
-    service: &Service,
-    scheduled: &Scheduled,
-    scope: &Scope,
-    began: DateTime<Utc>,
-    failed: Option<Failures>,
-) -> Result<DateTime<Utc>, ()> {
-    let (job, schedule) = (&scheduled.job, &scheduled.schedule);
-    let stream = StreamId { job: job.name.clone(), cloud: scope.credentials.cloud(), scope: scope.id.clone() };
-    let known = known(service, &stream).await;
-    let now = collect::now().utc();
-    let newest = service.seen(&stream, |seen| due::newest(schedule, &known, now, &mut seen.anchor));
-    let wait = failed.map(|failed| failed.not_before).filter(|wait| *wait - now <= LONGEST_RETRY);
-    let due = due(schedule, newest, began, wait);
-    if due > now {
-        let stamping = stamp::meanwhile(&service.workshop, &stream, due);
-        return Ok(tokio::time::timeout(STAMPING, stamping).await.unwrap_or(due));
-    }
-    if service.stop.gentle.is_cancelled() {
-        return Ok(due);
-    }
-    if let Some(newest) = newest
-        && let Some(missed) = due::missed(schedule, newest, now)
-    {
-        tracing::warn!(%stream, missed, since = %newest, "runs were missed; one run catches up now");
-    }
-    tracing::info!(%stream, "run begins");
-    let (cancel, progress) = (service.stop.now.clone(), Arc::clone(&service.progress));
-    match collect::run(&service.workshop, &service.wire, job, scope, cancel, progress).await {
-        Ok(run) => {
-            service.workshop.metrics.committed(&run);
-            committed(&run);
-            service.seen(&stream, |seen| seen.last = Some(run.committed.statement.predicate.as_of.utc()));
-            Ok(stamp::sooner(&service.workshop, &stream, schedule.after(collect::now().utc())))
-        }
-        // It is done as far as the schedule is concerned, and was logged where it was spooled.
-        Err(error @ RunError::Delivery(DeliveryError::Waits { .. })) => {
-            service.workshop.metrics.failed(&stream, &error);
-            Ok(schedule.after(collect::now().utc()))
-        }
-        Err(error) => {
-            service.workshop.metrics.failed(&stream, &error);
-            tracing::error!(%stream, "run failed: {}", crate::cli::exit::chain(&error));
-            Err(())
-        }
-    }
-}
-
-/// When runs of a stream were made: the newest of the ledger, those in the spool, the last of this process. A ledger that
-/// cannot be read stops nothing.
-async fn known(service: &Service, stream: &StreamId) -> Vec<DateTime<Utc>> {
-    let workshop = &service.workshop;
-    let waiting = workshop.spool.as_ref().map(|spool| spool.waiting_since(stream)).unwrap_or_default();
-    let last = service.seen(stream, |seen| seen.last);
-    let patience = if last.is_none() && waiting.is_empty() { FIRST_ANSWER } else { ANSWER };
-    let in_ledger = match tokio::time::timeout(patience, ledger::newest(&*workshop.store, stream)).await {
-        Ok(Ok(newest)) => {
-            workshop.metrics.newest(stream, newest.map(evidenced_schemas::Instant::utc));
-            newest
-        }
-        Ok(Err(error)) => {
-            tracing::warn!(%stream, "the ledger cannot be read: {}", crate::cli::exit::chain(&error));
-            None
-        }
-        Err(_) => {
-            tracing::warn!(%stream, seconds = patience.as_secs(), "the ledger was not read in time");
-            None
-        }
-    };
-    in_ledger.into_iter().chain(waiting).map(evidenced_schemas::Instant::utc).chain(last).collect()
-}
-
-fn committed(run: &collect::Finished) {
-    let stream = &run.stream;
-    for warning in &run.committed.warnings {
-        tracing::warn!(%stream, "{warning}");
-    }
-    tracing::info!(
-        %stream,
-        sequence = run.committed.sequence,
-        gaps = run.gaps(),
-        pass = run.summary.counts.pass,
-        fail = run.summary.counts.fail,
-        not_evaluated = run.summary.counts.not_evaluated,
-        calls = run.cost.calls,
-        seconds = run.cost.seconds,
-        "run committed"
-    );
 }
 
 async fn sleep_until(wake: DateTime<Utc>, stop: &CancellationToken) {
@@ -301,27 +230,5 @@ async fn sleep(time: Duration, stop: &CancellationToken) {
     tokio::select! {
         () = stop.cancelled() => {}
         () = tokio::time::sleep(time) => {}
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(text: &str) -> DateTime<Utc> {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn waits_after_failures_grow_and_are_bounded() {
-        let mut failures = Failures::default();
-        let now = at("2026-03-01T00:00:00Z");
-        let mut last = TimeDelta::zero();
-        for _ in 0..20 {
-            failures.again(now);
-            assert!(failures.not_before - now >= last);
-            last = failures.not_before - now;
-        }
-        assert_eq!(last, LONGEST_RETRY);
     }
 }

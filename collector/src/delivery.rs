@@ -5,7 +5,8 @@
 
 use crate::cli::exit::chain;
 use crate::collect::Workshop;
-use crate::ledger::{self, Committed, InMemory, LedgerError, Sealed};
+use crate::daemon::happening::Happening;
+use crate::ledger::{self, Committed, InMemory, LedgerError, LedgerErrorKind, Sealed};
 use crate::metrics::Metrics;
 use crate::spool::{self, Claim, DrainError, Spool, SpoolError};
 use crate::timestamp::stamp;
@@ -40,6 +41,12 @@ pub enum DeliveryError {
         /// Why it cannot wait.
         source: SpoolError,
     },
+    /// Another run was committed meanwhile that is enough for its time: this one is dropped.
+    #[error("number {sequence} of the ledger serves the same time: this run was dropped")]
+    Served {
+        /// That number.
+        sequence: u64,
+    },
     /// The ledger did not take it, and there is no spool.
     #[error("the bundle could not be committed")]
     Ledger(#[from] LedgerError),
@@ -63,6 +70,7 @@ pub enum Why {
 ///
 /// # Errors
 /// [`DeliveryError::Waits`] when it was spooled; otherwise it is lost, and the error says why.
+#[tracing::instrument(target = "evidenced::trace", name = "commit", skip_all, err, fields(evidenced.run = %sealed.run.run))]
 pub async fn deliver(
     workshop: &Workshop,
     sealed: &mut Sealed,
@@ -70,7 +78,13 @@ pub async fn deliver(
 ) -> Result<Committed, DeliveryError> {
     let mut attempt = InMemory::default();
     let Some(spool) = &workshop.spool else {
-        return Ok(ledger::commit_sealed(&*workshop.store, &workshop.signer, sealed, &mut attempt).await?);
+        return match ledger::commit_sealed(&*workshop.store, &workshop.signer, sealed, &mut attempt).await {
+            Ok(committed) => Ok(told(workshop, committed)),
+            Err(LedgerError { kind: LedgerErrorKind::Served { sequence }, .. }) => {
+                Err(DeliveryError::Served { sequence })
+            }
+            Err(error) => Err(error.into()),
+        };
     };
     let claim = claim_existing(spool, sealed).await;
     let committed = tokio::select! {
@@ -79,9 +93,17 @@ pub async fn deliver(
         () = out_of_time(cancel) => Err(Why::Stopped),
     };
     match committed {
-        Ok(committed) => Ok(committed),
+        Ok(committed) => Ok(told(workshop, committed)),
+        Err(Why::Ledger(LedgerError { kind: LedgerErrorKind::Served { sequence }, .. })) => {
+            Err(DeliveryError::Served { sequence })
+        }
         Err(why) => Err(wait(&workshop.metrics, spool, claim, sealed, &attempt, why).await),
     }
+}
+
+fn told(workshop: &Workshop, committed: Committed) -> Committed {
+    workshop.observer.happened(&Happening::Committed { run: &committed, waited: false });
+    committed
 }
 
 /// Claims the stream where runs of it may wait. A spool that cannot be asked does not cost the run: it is committed, and
@@ -104,7 +126,7 @@ async fn in_turn(
 ) -> Result<Committed, Why> {
     let (store, signer) = (&*workshop.store, &*workshop.signer);
     if let Some(claim) = claim {
-        spool::drain(spool, claim, store, signer).await.map_err(Why::Behind)?;
+        spool::drain(spool, claim, store, signer, &*workshop.observer).await.map_err(Why::Behind)?;
     }
     Ok(ledger::commit_sealed(store, signer, sealed, attempt).await?)
 }
@@ -121,7 +143,7 @@ pub struct Outcome {
 /// Commits whatever waits in the spool, and has it time-stamped.
 pub async fn deliver_waiting(workshop: &Workshop, spool: &Spool) -> Outcome {
     let mut outcome = Outcome::default();
-    match spool::drain_all(spool, &*workshop.store, &workshop.signer).await {
+    match spool::drain_all(spool, &*workshop.store, &workshop.signer, &*workshop.observer).await {
         Ok(drained) => {
             outcome.failed = drained.failed.iter().map(|error| chain(error)).collect();
             for stream in drained.empty {

@@ -5,7 +5,7 @@
 //! to the network replays. Nothing of the outcome is stored.
 
 use crate::bundle::{ExchangeLog, ReadError, Scratch, read_lines};
-use crate::collect::{self, Credentials, Finished, Job, Reading, RunError, Scope, Workshop};
+use crate::collect::{self, Credentials, Finished, Job, Reading, RunError, Scope, Terms, Workshop};
 use crate::cost::Stopwatch;
 use evidenced_connectors::Progress;
 use evidenced_connectors::exchange::live::Meter;
@@ -118,7 +118,7 @@ async fn replayed(
     let reading =
         Reading { collected, log, started_at, finished_at: collect::now(), cost: watch.cost(&Meter::default()) };
     let job = Job { name: "demo".parse().map_err(|_| RunError::Stopped)?, schedule: None, timezone: "UTC".to_owned() };
-    let stop = CancellationToken::new();
-    let judged = collect::judge_and_commit(workshop, &job, &scope, recorded.as_of, reading, &**progress, &stop);
-    Ok(judged.await?)
+    let terms =
+        Terms { as_of: recorded.as_of, cancel: CancellationToken::new(), progress: Arc::clone(progress), turn: None };
+    Ok(collect::judge_and_commit(workshop, &job, &scope, reading, &terms).await?)
 }

@@ -1,12 +1,13 @@
 //! The HTTP side of the service: where it listens, what a request may cost, and how it ends.
 //!
-//! It deliberately reads no store and no cloud, and changes nothing: what it answers is in memory. It speaks plain
-//! HTTP/1.1; where it is reached from other machines, something in front of it brings TLS.
+//! It deliberately reads no store and no cloud, and changes nothing: what it answers is in memory. It speaks HTTP/1.1, over TLS
+//! where the configuration names a certificate.
 
 mod routes;
+pub mod tls;
 pub mod token;
 
-use crate::config::Loaded;
+use crate::config::{ConfigError, Loaded};
 use crate::metrics::Metrics;
 use axum::Router;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -16,13 +17,18 @@ use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use token::Token;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
 use tokio_util::sync::CancellationToken;
 
 /// Connections at the same time; further ones wait in the system's queue.
 const CONNECTIONS: usize = 64;
+/// Time for the handshake of TLS.
+const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
 /// Time for the head of a request, the first and each further one of a connection.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
 /// Bytes of the head of a request, and of what is held for a client that reads slowly. hyper asks for 8 KiB at least.
@@ -52,14 +58,16 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// What a request must bring.
     pub token: Option<Token>,
+    /// How TLS is spoken; none for plain HTTP.
+    pub tls: Option<Arc<ServerConfig>>,
 }
 
 impl Settings {
-    /// What a configuration says, with the token read from its file; none where it has no HTTP side. A file that others
-    /// may read is used with a warning.
+    /// What a configuration says, with the token and the certificate read from their files; none where it has no HTTP side. A
+    /// file that others may read is used with a warning.
     ///
     /// # Errors
-    /// When the token cannot be read.
+    /// When one of them cannot be read.
     pub fn of(loaded: &Loaded) -> Result<Option<Self>, SettingsError> {
         let Some(http) = &loaded.config.http else { return Ok(None) };
         let token = http.token_file.as_deref().map(|file| Token::read(&loaded.path(file))).transpose()?;
@@ -71,7 +79,10 @@ impl Settings {
                 "the token of the HTTP side can be read by others: chmod 600 it"
             );
         }
-        Ok(Some(Self { listen: http.listen.parse()?, token }))
+        let tls = http.tls.as_ref().map(|tls| {
+            tls::read(&loaded.path(&tls.certificate), &loaded.path(&tls.key)).map_err(|error| loaded.tls_error(&error))
+        });
+        Ok(Some(Self { listen: http.listen.parse()?, token, tls: tls.transpose()? }))
     }
 }
 
@@ -81,6 +92,9 @@ pub enum SettingsError {
     /// The token.
     #[error(transparent)]
     Token(#[from] token::TokenError),
+    /// The certificate or its key, with the place in the configuration.
+    #[error(transparent)]
+    Tls(#[from] ConfigError),
     /// The address, which `config::load` refuses with its line.
     #[error("http.listen is no address with a port")]
     Listen(#[from] std::net::AddrParseError),
@@ -106,11 +120,13 @@ impl Server {
         let failed = |source| BindError { address: settings.listen, source };
         let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let answering = Arc::new(Answering { metrics, token: RwLock::new(settings.token) });
+        let secure = settings.tls.is_some();
+        let answering =
+            Arc::new(Answering { metrics, token: RwLock::new(settings.token), tls: RwLock::new(settings.tls) });
         let stop = CancellationToken::new();
         let mut accepting = JoinSet::new();
-        accepting.spawn(accept(listener, routes::router(Arc::clone(&answering)), stop.clone()));
-        tracing::info!(%address, "answering /healthz, /readyz and /metrics");
+        accepting.spawn(accept(listener, Arc::clone(&answering), stop.clone()));
+        tracing::info!(%address, tls = secure, "answering /healthz, /readyz and /metrics");
         Ok(Self { asked_for: settings.listen, address, answering, stop, accepting })
     }
 
@@ -129,6 +145,11 @@ impl Server {
         *self.answering.token.write().unwrap_or_else(PoisonError::into_inner) = token;
     }
 
+    /// From now on new connections get another certificate, or none. Those that are open go on as they are.
+    pub fn set_tls(&self, tls: Option<Arc<ServerConfig>>) {
+        *self.answering.tls.write().unwrap_or_else(PoisonError::into_inner) = tls;
+    }
+
     /// Takes no further connection, lets requests under way end, and ends.
     pub async fn stop(mut self) {
         self.stop.cancel();
@@ -137,7 +158,8 @@ impl Server {
 }
 
 /// Takes connections until told to stop, and then waits for theirs to end.
-async fn accept(listener: TcpListener, router: Router, stop: CancellationToken) {
+async fn accept(listener: TcpListener, answering: Arc<Answering>, stop: CancellationToken) {
+    let router = routes::router(Arc::clone(&answering));
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let mut connections = JoinSet::new();
     loop {
@@ -155,8 +177,9 @@ async fn accept(listener: TcpListener, router: Router, stop: CancellationToken) 
         match taken {
             Ok((stream, place)) => {
                 let (router, stop) = (router.clone(), stop.clone());
+                let tls = answering.tls.read().unwrap_or_else(PoisonError::into_inner).clone();
                 connections.spawn(async move {
-                    serve(stream, router, stop).await;
+                    greet(stream, tls, router, stop).await;
                     drop(place);
                 });
             }
@@ -183,8 +206,25 @@ fn log_panic(ended: Result<(), tokio::task::JoinError>) {
     }
 }
 
-/// One connection. A peer that goes away or writes nonsense ends it, and that is no news.
-async fn serve(stream: TcpStream, router: Router, stop: CancellationToken) {
+/// One connection, with the handshake of TLS where it is spoken. A handshake that fails is no news: a scanner, plain HTTP.
+async fn greet(stream: TcpStream, tls: Option<Arc<ServerConfig>>, router: Router, stop: CancellationToken) {
+    let Some(tls) = tls else { return serve(stream, router, stop).await };
+    let shaken = tokio::select! {
+        () = stop.cancelled() => return,
+        shaken = tokio::time::timeout(HANDSHAKE_WITHIN, TlsAcceptor::from(tls).accept(stream)) => shaken,
+    };
+    match shaken {
+        Ok(Ok(stream)) => serve(stream, router, stop).await,
+        Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+        Err(_) => tracing::debug!("a TLS handshake took too long and was cut"),
+    }
+}
+
+/// Answers on one connection. A peer that goes away or writes nonsense ends it, and that is no news.
+async fn serve<S>(stream: S, router: Router, stop: CancellationToken)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WITHIN)

@@ -10,10 +10,12 @@ mod seal;
 mod sealed;
 mod tail;
 pub mod tree;
+mod turn;
 
 pub use attempt::{AttemptError, Attempts, InMemory};
 pub use sealed::{FIXED, Sealed, seal};
 pub use tail::{StatementError, list_streams, newest, read_statement, sequence_of};
+pub use turn::{Turn, served_by};
 
 use crate::bundle::{ExchangeLog, FileError, changes, new_run_id};
 use crate::signing::Signer;
@@ -108,6 +110,11 @@ pub enum LedgerErrorKind {
     NotCommitted,
     /// The last put got no answer: the run may be committed or not. The next read of the ledger tells.
     Unknown,
+    /// Nothing was committed, and nothing needs to be: the statement of this number is of a run of the same [`Turn`].
+    Served {
+        /// The number.
+        sequence: u64,
+    },
 }
 
 impl LedgerError {
@@ -166,7 +173,7 @@ pub(crate) async fn commit(
 /// changes follow differently from the other writer's bundle, the bundle is written again under a new run id, and the
 /// first one stays behind as an orphan. A put that gets no answer is repeated with the same bytes under the same key:
 /// finding the very same bytes there means that it had succeeded. A number is left only when other bytes hold it, so
-/// a statement can never be committed twice.
+/// a statement can never be committed twice. A run that has a [`Turn`] is not committed where another run of it is found.
 ///
 /// # Errors
 /// With the [`LedgerErrorKind`] that says what is known. The same run may be committed again, with what is in `attempts` by
@@ -188,6 +195,12 @@ pub async fn commit_sealed(
     for turn in 0..ATTEMPTS {
         wait(turn).await;
         let last = tail::last(store, &stream).await?;
+        if let Some(turn) = sealed.turn
+            && let Some(sequence) = turn::served(store, &stream, last.as_ref(), turn).await?
+        {
+            let kind = LedgerErrorKind::Served { sequence };
+            return Err(LedgerError { kind, ..LedgerError::new(&stream, "another replica served this time") });
+        }
         let before = tail::previous_findings(store, &stream, last.as_ref()).await?;
         let now = changes(before.findings.as_deref(), sealed.judged());
         let bundle = match written.take() {

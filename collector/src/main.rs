@@ -7,12 +7,12 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let outcome = cli.start_log().and_then(|()| {
+    let outcome = cli.start_log().and_then(|traces| {
         tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
             .map_err(|error| evidenced::cli::exit::CommandError::failed(&error))
-            .and_then(|runtime| runtime.block_on(cli.execute()))
+            .and_then(|runtime| runtime.block_on(cli.execute(traces)))
     });
     match outcome {
         Ok(exit) => exit.into(),

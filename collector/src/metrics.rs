@@ -5,16 +5,19 @@
 //! and a figure is never evidence. Evidence is in the store.
 
 mod exposition;
+mod freshness;
+mod plain;
 
 pub use exposition::CONTENT_TYPE;
+pub use plain::CONTENT_TYPE as PLAIN_CONTENT_TYPE;
 
 use crate::collect::{Finished, RunError};
 use crate::delivery::DeliveryError;
 use crate::spool::Depth;
 use crate::store::{Put, StoreErrorKind};
 use chrono::{DateTime, Utc};
+use evidenced_connectors::exchange::live::Asked;
 use evidenced_schemas::criteria::Principle;
-use evidenced_schemas::statement::Cost;
 use evidenced_schemas::summary::Counts;
 use evidenced_schemas::{Cloud, Instant, JobName, StreamId};
 use prometheus_client::metrics::family::Family;
@@ -36,11 +39,14 @@ pub enum Outcome {
     Failed,
     /// Stopped before its commit.
     Stopped,
+    /// Another replica served the same time first, and this run was dropped.
+    ServedElsewhere,
 }
 
 impl Outcome {
     /// Every outcome: each is shown from the start, so that a first failure is a step and no new series.
-    pub const ALL: [Self; 5] = [Self::Committed, Self::CommittedWithGaps, Self::Spooled, Self::Failed, Self::Stopped];
+    pub const ALL: [Self; 6] =
+        [Self::Committed, Self::CommittedWithGaps, Self::Spooled, Self::Failed, Self::Stopped, Self::ServedElsewhere];
 
     /// The word in labels.
     pub fn as_str(self) -> &'static str {
@@ -50,6 +56,7 @@ impl Outcome {
             Self::Spooled => "spooled",
             Self::Failed => "failed",
             Self::Stopped => "stopped",
+            Self::ServedElsewhere => "served_elsewhere",
         }
     }
 }
@@ -82,6 +89,62 @@ impl StoreCall {
     }
 }
 
+/// What became of a notification, or of one attempt of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Notice {
+    /// The receiver took it.
+    Sent,
+    /// An attempt that the receiver did not take.
+    Failed,
+    /// It had its last attempt, and is kept.
+    Dead,
+    /// It was not kept.
+    Lost,
+}
+
+impl Notice {
+    /// Every one: each is shown from the start.
+    pub const ALL: [Self; 4] = [Self::Sent, Self::Failed, Self::Dead, Self::Lost];
+
+    /// The word in labels.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Failed => "attempt_failed",
+            Self::Dead => "dead",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+/// Notifications of one destination that were not sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Letters {
+    /// They wait.
+    pub waiting: usize,
+    /// They had their last attempt.
+    pub dead: usize,
+}
+
+/// What became of spans of traces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Spans {
+    /// The receiver took them.
+    Sent,
+    /// They were dropped.
+    Lost,
+}
+
+impl Spans {
+    /// The word in labels.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Lost => "lost",
+        }
+    }
+}
+
 /// The handle that everything notes its figures with.
 #[derive(Debug, Default)]
 pub struct Metrics {
@@ -94,7 +157,12 @@ type Durations = Family<[(&'static str, &'static str); 1], Histogram>;
 #[derive(Debug)]
 struct State {
     runs: BTreeMap<(JobName, Cloud, Outcome), u64>,
-    asked: BTreeMap<Cloud, Asked>,
+    /// By cloud and service.
+    asked: BTreeMap<(Cloud, String), Asked>,
+    missed: BTreeMap<(JobName, Cloud), u64>,
+    notices: BTreeMap<(String, Notice), u64>,
+    letters: BTreeMap<String, Letters>,
+    spans: BTreeMap<Spans, u64>,
     streams: BTreeMap<StreamId, Newest>,
     jobs: BTreeMap<JobName, JobScopes>,
     store: StoreFigures,
@@ -102,6 +170,7 @@ struct State {
     spool: Option<Depth>,
     /// Statements that wait for their time stamps, of the streams that were looked at.
     unstamped: BTreeMap<StreamId, u64>,
+    fresh: freshness::Figures,
 }
 
 impl Default for State {
@@ -109,6 +178,10 @@ impl Default for State {
         Self {
             runs: BTreeMap::new(),
             asked: BTreeMap::new(),
+            missed: BTreeMap::new(),
+            notices: BTreeMap::new(),
+            letters: BTreeMap::new(),
+            spans: BTreeMap::new(),
             streams: BTreeMap::new(),
             jobs: BTreeMap::new(),
             store: StoreFigures {
@@ -122,19 +195,13 @@ impl Default for State {
             },
             spool: None,
             unstamped: BTreeMap::new(),
+            fresh: freshness::Figures::default(),
         }
     }
 }
 
 /// Upper bounds of the store's latency, in seconds: a local disk to a bucket that retries.
 const STORE_SECONDS: [f64; 10] = [0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
-
-/// Calls to a cloud.
-#[derive(Clone, Copy, Debug, Default)]
-struct Asked {
-    calls: u64,
-    retries: u64,
-}
 
 /// The newest evidence of a stream.
 #[derive(Clone, Debug, Default)]
@@ -211,17 +278,65 @@ impl Metrics {
         (scopes.found, scopes.why_not) = (0, Some(why.to_owned()));
     }
 
+    /// A job has scopes, and none of them fell to this process: there is nothing to wait for.
+    pub fn nothing_to_read(&self, job: &JobName) {
+        if let Some(scopes) = self.state().jobs.get_mut(job) {
+            scopes.ready = true;
+        }
+    }
+
     /// The newest statement of a stream, as the ledger has it.
     pub fn newest(&self, stream: &StreamId, as_of: Option<DateTime<Utc>>) {
         self.state().streams.entry(stream.clone()).or_default().as_of = as_of.map(Instant::new);
     }
 
-    /// A run asked a cloud this much.
-    pub fn asked(&self, cloud: Cloud, cost: &Cost) {
+    /// A run asked the services of a cloud this much.
+    pub fn asked(&self, cloud: Cloud, services: BTreeMap<String, Asked>) {
         let mut state = self.state();
-        let asked = state.asked.entry(cloud).or_default();
-        asked.calls += cost.calls;
-        asked.retries += cost.retries;
+        for (service, more) in services {
+            let asked = state.asked.entry((cloud, service)).or_default();
+            asked.calls += more.calls;
+            asked.retries += more.retries;
+            asked.throttles += more.throttles;
+        }
+    }
+
+    /// Scheduled times of a stream passed without a run.
+    pub fn missed(&self, stream: &StreamId, count: usize) {
+        *self.state().missed.entry((stream.job.clone(), stream.cloud)).or_default() += count as u64;
+    }
+
+    /// These are told what happens from now on: what is no longer told is no longer shown as waiting.
+    pub fn tells(&self, destinations: &[&str]) {
+        let state = &mut *self.state();
+        state.letters.retain(|name, _| destinations.contains(&name.as_str()));
+        for name in destinations {
+            state.letters.entry((*name).to_owned()).or_default();
+            for notice in Notice::ALL {
+                state.notices.entry(((*name).to_owned(), notice)).or_default();
+            }
+        }
+    }
+
+    /// Something became of a notification.
+    pub fn notified(&self, destination: &str, notice: Notice) {
+        *self.state().notices.entry((destination.to_owned(), notice)).or_default() += 1;
+    }
+
+    /// So many notifications of a destination were not sent.
+    pub fn letters(&self, destination: &str, letters: Letters) {
+        self.state().letters.insert(destination.to_owned(), letters);
+    }
+
+    /// Traces are sent from now on.
+    pub fn traces(&self) {
+        self.spans(Spans::Sent, 0);
+        self.spans(Spans::Lost, 0);
+    }
+
+    /// Something became of spans.
+    pub fn spans(&self, what: Spans, count: usize) {
+        *self.state().spans.entry(what).or_default() += u64::try_from(count).unwrap_or(u64::MAX);
     }
 
     /// A run was committed.
@@ -240,6 +355,7 @@ impl Metrics {
         let outcome = match error {
             RunError::Stopped => Outcome::Stopped,
             RunError::Delivery(DeliveryError::Waits { .. }) => Outcome::Spooled,
+            RunError::Delivery(DeliveryError::Served { .. }) => Outcome::ServedElsewhere,
             _ => Outcome::Failed,
         };
         self.ended(stream, outcome);

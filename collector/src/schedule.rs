@@ -24,6 +24,20 @@ pub struct Schedule {
     zone: Tz,
 }
 
+/// Times that [`Schedule::gaps`] looks at: a year of every hour, with both changes of the clock.
+const GAPS_LOOKED_AT: usize = 9_000;
+/// From when on: 1 January 2026, so that what a configuration may say does not depend on the day it is read.
+const GAPS_FROM: i64 = 1_767_225_600;
+
+/// Times between two runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gaps {
+    /// The shortest.
+    pub shortest: TimeDelta,
+    /// The longest.
+    pub longest: TimeDelta,
+}
+
 /// A schedule that was refused, with the field and what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("schedule `{expression}`: {what}")]
@@ -119,6 +133,40 @@ impl Schedule {
     pub fn between(&self, start: DateTime<Utc>, end: DateTime<Utc>) -> impl Iterator<Item = DateTime<Utc>> + '_ {
         std::iter::successors(Some(self.after(start)), |last| Some(self.after(*last)))
             .take_while(move |next| *next <= end && *next < DateTime::<Utc>::MAX_UTC)
+    }
+
+    /// The last time it fired, this instant included; none when it did not since 1970.
+    pub fn until(&self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        // Each step looks twice as far back as the one before, in which it did not fire: few times are walked through.
+        let mut back = TimeDelta::seconds(1);
+        loop {
+            let start = instant.checked_sub_signed(back).filter(|start| *start >= DateTime::UNIX_EPOCH);
+            let start = start.unwrap_or(DateTime::UNIX_EPOCH);
+            if let Some(last) = self.between(start, instant).last() {
+                return Some(last);
+            }
+            if start == DateTime::UNIX_EPOCH {
+                return None;
+            }
+            back = back * 2;
+        }
+    }
+
+    /// The shortest and the longest time between two times that it fires, over [`GAPS_LOOKED_AT`] of them; none when it fires
+    /// only once.
+    pub fn gaps(&self) -> Option<Gaps> {
+        let start = DateTime::from_timestamp(GAPS_FROM, 0)?;
+        let times = self.between(start, DateTime::<Utc>::MAX_UTC).take(GAPS_LOOKED_AT);
+        let mut last = None;
+        let mut gaps: Option<Gaps> = None;
+        for time in times {
+            if let Some(gap) = last.map(|last| time - last) {
+                let (shortest, longest) = gaps.map_or((gap, gap), |gaps| (gaps.shortest, gaps.longest));
+                gaps = Some(Gaps { shortest: shortest.min(gap), longest: longest.max(gap) });
+            }
+            last = Some(time);
+        }
+        gaps
     }
 
     /// Wall times that match, strictly after this one. They are carried as UTC, in which every wall time exists once.
@@ -352,6 +400,34 @@ mod tests {
         let times: Vec<_> = schedule.between(at("2026-01-01T00:00:00Z"), at("2026-01-01T18:00:00Z")).collect();
         assert_eq!(times, ["06", "12", "18"].map(|hour| at(&format!("2026-01-01T{hour}:00:00Z"))));
         assert_eq!(schedule.between(at("2026-01-02T00:00:00Z"), at("2026-01-01T00:00:00Z")).count(), 0);
+    }
+
+    #[test]
+    fn the_last_time_is_the_one_after_which_it_did_not_fire() {
+        let cases = [
+            ("* * * * * *", "2026-01-01T00:00:05.300Z", Some("2026-01-01T00:00:05Z")),
+            ("0 */6 * * *", "2026-01-01T06:00:00Z", Some("2026-01-01T06:00:00Z")),
+            ("0 */6 * * *", "2026-01-01T05:59:59.999Z", Some("2026-01-01T00:00:00Z")),
+            ("0 0 29 2 *", "2027-12-01T00:00:00Z", Some("2024-02-29T00:00:00Z")),
+            ("0 0 29 2 *", "1971-12-01T00:00:00Z", None),
+        ];
+        for (expression, instant, last) in cases {
+            let schedule = Schedule::parse(expression, "UTC").unwrap();
+            assert_eq!(schedule.until(at(instant)), last.map(at), "{expression} until {instant}");
+        }
+    }
+
+    #[test]
+    fn gaps_know_weekends_and_changes_of_the_clock() {
+        let gaps = |expression: &str, zone: &str| {
+            let gaps = Schedule::parse(expression, zone).unwrap().gaps().unwrap();
+            (gaps.shortest.num_minutes(), gaps.longest.num_minutes())
+        };
+        assert_eq!(gaps("0 */6 * * *", "UTC"), (360, 360));
+        assert_eq!(gaps("0 9 * * MON-FRI", "UTC"), (24 * 60, 72 * 60));
+        assert_eq!(gaps("@daily", "Europe/Berlin"), (23 * 60, 25 * 60));
+        assert_eq!(gaps("0 9,10 * * *", "UTC"), (60, 23 * 60));
+        assert_eq!(gaps("*/1 * * * * *", "UTC"), (0, 0));
     }
 
     #[test]

@@ -5,6 +5,7 @@ pub mod azure;
 pub mod gcp;
 
 use crate::collect::Scope;
+use crate::shard::Shard;
 use aws::AwsScopes;
 use azure::AzureScopes;
 use evidenced_connectors::aws::credentials::CredentialsError;
@@ -125,9 +126,22 @@ pub struct Found {
     pub scopes: Vec<Scope>,
     /// Those that cannot, each with the reason.
     pub unreachable: Vec<(String, ScopesError)>,
+    /// How many more there are, which fell to other workers.
+    pub elsewhere: usize,
 }
 
 impl Found {
+    /// Leaves what falls to this share. What another worker reads is not tried here, so each scope that cannot be read is
+    /// reported once.
+    fn keep(mut self, shard: Option<Shard>) -> Self {
+        let Some(shard) = shard else { return self };
+        let before = self.scopes.len() + self.unreachable.len();
+        self.scopes.retain(|scope| shard.holds(scope.id.as_str()));
+        self.unreachable.retain(|(id, _)| shard.holds(id));
+        self.elsewhere += before - self.scopes.len() - self.unreachable.len();
+        self
+    }
+
     fn take(&mut self, tried: impl IntoIterator<Item = (String, Result<Scope, ScopesError>)>) {
         for (id, outcome) in tried {
             match outcome {
@@ -144,6 +158,7 @@ pub struct Clouds {
     aws: Option<AwsScopes>,
     azure: AzureScopes,
     gcp: GcpScopes,
+    shard: Option<Shard>,
 }
 
 impl Clouds {
@@ -165,7 +180,15 @@ impl Clouds {
     ) -> Result<Self, ScopesError> {
         let needs_aws = targets.into_iter().any(|target| target.cloud() == Cloud::Aws);
         let aws = if needs_aws { Some(AwsScopes::over(Arc::clone(&transport)).await?) } else { None };
-        Ok(Self { aws, azure: AzureScopes::over(Arc::clone(&transport)), gcp: GcpScopes::over(transport) })
+        let (azure, gcp) = (AzureScopes::over(Arc::clone(&transport)), GcpScopes::over(transport));
+        Ok(Self { aws, azure, gcp, shard: None })
+    }
+
+    /// Finds this share of all scopes only.
+    #[must_use]
+    pub fn of_shard(mut self, shard: Option<Shard>) -> Self {
+        self.shard = shard;
+        self
     }
 
     /// The scopes of a job. A scope that cannot be reached stops no other.
@@ -176,10 +199,32 @@ impl Clouds {
     /// # Panics
     /// For a target that was not among those that this was opened for.
     pub async fn of(&self, target: &Target) -> Result<Found, ScopesError> {
-        match target {
-            Target::Aws(job) => self.aws.as_ref().expect("it was opened for AWS").of(job).await,
+        let found = match target {
+            Target::Aws(job) => self.aws.as_ref().expect("it was opened for AWS").of(job, self.shard).await,
             Target::Azure(job) => self.azure.of(job).await,
             Target::Gcp(job) => self.gcp.of(job).await,
-        }
+        };
+        Ok(found?.keep(self.shard))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn each_scope_that_cannot_be_read_is_one_workers() {
+        let ids: Vec<String> = (0..40).map(|number| format!("project-{number}")).collect();
+        let all = || Found {
+            unreachable: ids.iter().map(|id| (id.clone(), ScopesError::NoProject)).collect(),
+            ..Found::default()
+        };
+        let shares: Vec<Found> = (1..=4).map(|index| all().keep(Some(Shard::new(index, 4).unwrap()))).collect();
+        let reported: Vec<&String> =
+            shares.iter().flat_map(|found| found.unreachable.iter().map(|(id, _)| id)).collect();
+        assert_eq!((reported.len(), reported.iter().collect::<BTreeSet<_>>().len()), (40, 40));
+        assert!(shares.iter().all(|found| found.elsewhere + found.unreachable.len() == 40));
+        assert_eq!((all().keep(None).unreachable.len(), all().keep(None).elsewhere), (40, 0));
     }
 }

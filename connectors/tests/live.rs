@@ -7,7 +7,7 @@
 )]
 
 use bytes::Bytes;
-use evidenced_connectors::exchange::live::{Live, Meter, Recording, Wire};
+use evidenced_connectors::exchange::live::{Asked, Live, Meter, Recording, Wire};
 use evidenced_connectors::exchange::record::{Journal, JournalError, Memory};
 use evidenced_connectors::exchange::replay::Replay;
 use evidenced_connectors::exchange::{ApiRequest, ApiResponse, CollectError, ErrorDialect, Transport};
@@ -94,6 +94,8 @@ async fn passing_troubles_are_tried_again_and_every_attempt_is_kept() {
         (Some("r-1"), Some("Sun, 01 Mar 2026 06:00:00 GMT"))
     );
     assert_eq!((desk.meter.calls(), desk.meter.retries()), (1, 3));
+    let services: Vec<Asked> = desk.meter.services().into_values().collect();
+    assert_eq!(services, [Asked { calls: 1, retries: 3, throttles: 1 }], "by service; one attempt was throttled");
 }
 
 #[tokio::test]
@@ -104,6 +106,7 @@ async fn attempts_are_bounded_and_the_last_answer_stands() {
     let error = CollectError::from_response(&request, &answer).unwrap();
     assert_eq!((error.kind, error.code.as_str()), (GapReason::Throttled, "429"));
     assert_eq!(desk.journal.exchanges().len(), 5);
+    assert_eq!(desk.meter.services()[&request.service], Asked { calls: 1, retries: 4, throttles: 5 });
 }
 
 #[tokio::test]

@@ -1,9 +1,16 @@
 //! `evidenced.yaml`. Unknown keys are errors. Keys of the interface that this version does not carry out are read and
 //! refused by the collector with the reason, so that nothing is ignored in silence.
 
+mod notify;
+mod telemetry;
+
+pub use notify::{Concern, Form, NotifyConfig};
+pub use telemetry::{OtlpConfig, TelemetryConfig};
+
 use crate::id::JobName;
 use crate::run::Regions;
 use crate::size::Size;
+use crate::span::Span;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -47,9 +54,12 @@ pub struct Config {
     /// Further exports.
     #[serde(default)]
     pub exports: Vec<Value>,
-    /// Notifications.
+    /// Who is told of what happens.
     #[serde(default)]
-    pub notify: Vec<Value>,
+    pub notify: Vec<NotifyConfig>,
+    /// Traces of the service's own work.
+    #[serde(default)]
+    pub telemetry: TelemetryConfig,
     /// The daemon.
     #[serde(default)]
     pub run: RunConfig,
@@ -200,6 +210,14 @@ pub struct JobConfig {
     /// IANA time zone of the schedule.
     #[serde(default = "utc")]
     pub timezone: String,
+    /// How far starts are spread after each scheduled time, like `90s`: each scope and each replica waits a part of it that follows
+    /// from their names and the scheduled time, and never longer than half the time to the next one. No spreading when absent.
+    #[serde(default)]
+    pub start_jitter: Option<Span>,
+    /// How old the newest evidence of a scope may be, like `26h`: the service says so when it is older. It must be longer than
+    /// the longest time between two runs. Nothing is said when absent.
+    #[serde(default)]
+    pub max_age: Option<Span>,
     /// AWS accounts.
     #[serde(default)]
     pub aws: Option<AwsJob>,
@@ -326,6 +344,19 @@ pub struct HttpConfig {
     /// File with the bearer token.
     #[serde(default)]
     pub token_file: Option<String>,
+    /// TLS; plain HTTP when absent.
+    #[serde(default)]
+    pub tls: Option<TlsConfig>,
+}
+
+/// `http.tls:`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TlsConfig {
+    /// PEM file with the certificate, the one of this service first, those that lead to its CA after it; `file:///path` or a path.
+    pub certificate: String,
+    /// PEM file with its private key.
+    pub key: String,
 }
 
 /// `run:`

@@ -10,11 +10,16 @@
 
 use evidenced_schemas::change::{ChangeKind, ChangedResource};
 use evidenced_schemas::config::{
-    Accounts, AwsJob, AzureJob, Config, ControlsConfig, GcpJob, HttpConfig, JobConfig, RetentionDays, RunConfig,
-    SigningConfig, SpoolConfig, StoreConfig, TimestampConfig,
+    Accounts, AwsJob, AzureJob, Concern, Config, ControlsConfig, Form, GcpJob, HttpConfig, JobConfig, NotifyConfig,
+    OtlpConfig, RetentionDays, RunConfig, SigningConfig, SpoolConfig, StoreConfig, TelemetryConfig, TimestampConfig,
+    TlsConfig,
 };
 use evidenced_schemas::control::{Criteria, Holds, Layer, Loosest, Param, ParamType};
 use evidenced_schemas::criteria::{Category, Criterion, Principle};
+use evidenced_schemas::event::{
+    DATA_SCHEMA, DATA_TYPE, EvidenceFresh, EvidenceStale, GapsChanged, RunFailed, RunRef, RunsMissed, SPEC_VERSION,
+    ScopeUnreachable, SpoolEmptied, SpoolGrew, VerdictsChanged, What,
+};
 use evidenced_schemas::exchange::{ExchangeError, ExchangeRequest, ExchangeResponse};
 use evidenced_schemas::finding::{ExceptionRef, ResourceRef};
 use evidenced_schemas::policy::{Exception, Policy, Register};
@@ -27,7 +32,7 @@ use evidenced_schemas::statement::{
 };
 use evidenced_schemas::summary::Counts;
 use evidenced_schemas::{
-    Change, Cloud, Control, Digest, Envelope, Exchange, Finding, Gap, GapReason, Instant, Population, Predicate,
+    Change, Cloud, Control, Digest, Envelope, Event, Exchange, Finding, Gap, GapReason, Instant, Population, Predicate,
     Resource, RunRecord, Severity, Size, Statement, Summary, Verdict,
 };
 use serde_json::{Value, json};
@@ -291,6 +296,8 @@ fn config() -> Config {
             name: "aws".parse().unwrap(),
             schedule: "0 */6 * * *".into(),
             timezone: "Europe/Berlin".into(),
+            start_jitter: Some("90s".parse().unwrap()),
+            max_age: Some("26h".parse().unwrap()),
             aws: Some(AwsJob {
                 accounts: Some(Accounts::Ids(vec!["111122223333".into()])),
                 role_name: Some("EvidenceReader".into()),
@@ -306,14 +313,86 @@ fn config() -> Config {
                 endpoints: [("cloudasset".to_owned(), "https://cloudasset.googleapis.com/".parse().unwrap())].into(),
             }),
         }],
-        http: Some(HttpConfig { listen: "127.0.0.1:8080".into(), token_file: Some("token".into()) }),
+        http: Some(HttpConfig {
+            listen: "127.0.0.1:8080".into(),
+            token_file: Some("token".into()),
+            tls: Some(TlsConfig { certificate: "tls.pem".into(), key: "tls.key".into() }),
+        }),
         exports: vec![json!({})],
-        notify: vec![json!({})],
+        notify: vec![NotifyConfig {
+            name: Some("ops".into()),
+            url: Some("https://hooks.example/evidenced".into()),
+            url_file: Some("url".into()),
+            form: Form::Slack,
+            secret_file: Some("secret".into()),
+            headers_file: Some("headers".into()),
+            on: Concern::ALL.into(),
+            attempts: 3,
+        }],
+        telemetry: TelemetryConfig {
+            otlp: Some(OtlpConfig { endpoint: "http://127.0.0.1:4318".into(), headers_file: Some("headers".into()) }),
+        },
         run: RunConfig { shutdown_grace_seconds: 5 },
     }
 }
 
 /// An example of each published document, with every field filled. A new field does not compile until it is here.
+/// One of each type, the richest first.
+fn events() -> Vec<Event> {
+    let run = || RunRef {
+        run: "20260301T060000Z-01JNX3ZKQ8".parse().unwrap(),
+        sequence: 7,
+        statement: "ledger/aws/aws/111122223333/7.json".into(),
+        bundle: "bundles/aws/aws/111122223333/7/".into(),
+        waited: true,
+    };
+    let counts = Counts { pass: 1, fail: 2, not_evaluated: 3, not_applicable: 4 };
+    let whats = [
+        What::VerdictsChanged(VerdictsChanged {
+            run: run(),
+            counts,
+            by_change: BTreeMap::from([(ChangeKind::ResolvedByDeletion, 1)]),
+            changes: vec![change()],
+            left_out: 0,
+        }),
+        What::GapsChanged(GapsChanged { run: run(), gaps: 2, before: None, not_evaluated: 3 }),
+        What::RunsMissed(RunsMissed { missed: 3, since: at("2026-03-01T00:00:00Z") }),
+        What::RunFailed(RunFailed { why: "no".into() }),
+        What::ScopeUnreachable(ScopeUnreachable { job: "aws".parse().unwrap(), scope: None, why: "no".into() }),
+        What::EvidenceStale(EvidenceStale { age_seconds: 9, max_age_seconds: 5, never: true }),
+        What::EvidenceFresh(EvidenceFresh { age_seconds: 1, max_age_seconds: 5 }),
+        What::SpoolGrew(SpoolGrew { runs: 1, bytes: 2, oldest: None }),
+        What::SpoolEmptied(SpoolEmptied {}),
+    ];
+    let event = |what| Event {
+        specversion: SPEC_VERSION.into(),
+        id: "a-1".into(),
+        source: "acme/aws/aws/111122223333".into(),
+        subject: Some("111122223333".into()),
+        time: at("2026-03-01T06:00:00Z"),
+        datacontenttype: DATA_TYPE.into(),
+        dataschema: DATA_SCHEMA.into(),
+        what,
+    };
+    whats.into_iter().map(event).collect()
+}
+
+#[test]
+fn every_type_of_event_is_what_its_schema_says_and_reads_back() {
+    let schema = PUBLISHED.iter().find(|entry| entry.name == "event").unwrap().schema();
+    assert_eq!(schema["$id"], DATA_SCHEMA);
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    for event in events() {
+        let mut written = serde_json::to_value(&event).unwrap();
+        assert_eq!(written["type"], event.what.type_name());
+        let errors: Vec<String> = validator.iter_errors(&written).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{written:#}: {errors:?}");
+        assert_eq!(serde_json::from_value::<Event>(written.clone()).unwrap(), event);
+        written["type"] = json!("dev.evidenced.other");
+        assert!(!validator.is_valid(&written), "{written:#}");
+    }
+}
+
 fn example(name: &str) -> Value {
     let statement = Statement {
         type_: STATEMENT_TYPE.into(),
@@ -343,6 +422,7 @@ fn example(name: &str) -> Value {
         "policy" => serde_json::to_value(policy()),
         "statement" => serde_json::to_value(statement),
         "envelope" => serde_json::to_value(envelope),
+        "event" => serde_json::to_value(events().remove(0)),
         "config" => serde_json::to_value(config()),
         other => panic!("no example for the published schema `{other}`"),
     };

@@ -102,6 +102,22 @@ pub fn statement(path: &Path) -> Value {
     serde_json::from_slice(&base64(payload)).expect("the payload is JSON")
 }
 
+/// Seconds since 1970 of an instant as evidence writes it, RFC 3339 in UTC; what is below a second is left out.
+pub fn seconds(text: &str) -> i64 {
+    let part = |range: std::ops::Range<usize>| text[range].parse::<i64>().expect("an instant is made of digits");
+    let (year, month, day) = (part(0..4), part(5..7), part(8..10));
+    // Days from a civil date, with the year beginning in March.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468;
+    days * 86_400 + part(11..13) * 3_600 + part(14..16) * 60 + part(17..19)
+}
+
+/// Seconds since 1970 now.
+pub fn now() -> i64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("it is after 1970");
+    i64::try_from(now.as_secs()).expect("it is long before the end of time")
+}
+
 /// RFC 4648, standard alphabet.
 fn base64(text: &str) -> Vec<u8> {
     const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -260,6 +276,17 @@ mod tests {
 
     fn rows(entries: &[(&str, &str, &str)]) -> Rows {
         entries.iter().map(|(c, r, v)| (((*c).to_owned(), (*r).to_owned()), (*v).to_owned())).collect()
+    }
+
+    #[test]
+    fn instants_are_counted_from_1970() {
+        for (text, expected) in [
+            ("1970-01-01T00:00:00.000Z", 0),
+            ("2000-03-01T00:00:01.999Z", 951_868_801),
+            ("2026-12-01T12:00:00Z", 1_796_126_400),
+        ] {
+            assert_eq!(seconds(text), expected, "{text}");
+        }
     }
 
     #[test]

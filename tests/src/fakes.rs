@@ -6,6 +6,7 @@ pub mod azurite;
 pub mod backup;
 pub mod detection;
 pub mod gcp_cloud;
+pub mod gcp_projects;
 pub mod gcs;
 pub mod keys;
 pub mod ministack;

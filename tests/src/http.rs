@@ -35,9 +35,9 @@ pub fn ask_with(port: u16, request: &[&str], body: &str) -> Option<Answer> {
     Some(Answer { status, head: head.to_owned(), body: body.to_owned() })
 }
 
-/// `GET`, with a bearer token where there is one.
+/// `GET` as Prometheus asks, for OpenMetrics, with a bearer token where there is one.
 pub fn get(port: u16, path: &str, token: Option<&str>) -> Option<Answer> {
-    let line = format!("GET {path} HTTP/1.1");
+    let line = format!("GET {path} HTTP/1.1\r\nAccept: application/openmetrics-text;version=1.0.0,text/plain;q=0.5");
     let bearer = token.map(|token| format!("Authorization: Bearer {token}"));
     let lines: Vec<&str> = std::iter::once(line.as_str()).chain(bearer.as_deref()).collect();
     ask(port, &lines)

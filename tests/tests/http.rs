@@ -4,8 +4,8 @@
 use evidenced_tests::estate::Desk;
 use evidenced_tests::evidence::{bundles, contents};
 use evidenced_tests::fakes::{self, Moto};
-use evidenced_tests::http::{Answer, get};
-use evidenced_tests::process::free_port;
+use evidenced_tests::http::{Answer, ask, get};
+use evidenced_tests::process::{free_port, output};
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, Command};
@@ -105,6 +105,7 @@ fn a_service_tells_how_it_does_to_who_has_the_token() {
         })
     };
     let metrics = until(&desk, port, "/metrics", Some(TOKEN), two);
+    promtool_finds_nothing(&desk, port);
     let samples = parsed(&desk, &metrics.body);
     assert!(metrics.head.contains("application/openmetrics-text; version=1.0.0; charset=utf-8"), "{}", metrics.head);
     service.signal("TERM");
@@ -126,6 +127,11 @@ fn a_service_tells_how_it_does_to_who_has_the_token() {
     assert!((0.0..120.0).contains(&age), "{age}");
     for (name, labels, least) in [
         ("evidenced_api_calls_total", &[("cloud", "aws")][..], 20.0),
+        ("evidenced_api_calls_total", &[("cloud", "aws"), ("service", "s3")][..], 1.0),
+        ("evidenced_api_calls_total", &[("cloud", "aws"), ("service", "sts")][..], 1.0),
+        ("evidenced_api_retries_total", &[("cloud", "aws"), ("service", "iam")][..], 0.0),
+        ("evidenced_api_throttles_total", &[("cloud", "aws"), ("service", "iam")][..], 0.0),
+        ("evidenced_missed_runs_total", &[("job", "often")][..], 0.0),
         ("evidenced_store_puts_total", &[("outcome", "stored")][..], 20.0),
         ("evidenced_store_operation_seconds_count", &[("operation", "put")][..], 20.0),
         ("evidenced_scopes", &[("state", "found")][..], 1.0),
@@ -135,6 +141,111 @@ fn a_service_tells_how_it_does_to_who_has_the_token() {
         assert!(figure(&samples, name, labels) >= least, "{name}: {:#}", samples[name]);
     }
     assert!(!log(&desk).contains("canary") && !metrics.body.contains("canary"), "the token is never shown");
+}
+
+/// What a scraper gets that does not ask for OpenMetrics is clean for Prometheus's own checker, where that is installed.
+fn promtool_finds_nothing(desk: &Desk, port: u16) {
+    let bearer = format!("Authorization: Bearer {TOKEN}");
+    let plain = ask(port, &["GET /metrics HTTP/1.1", "Accept: */*", &bearer]).unwrap();
+    assert!(plain.head.contains("content-type: text/plain; version=0.0.4; charset=utf-8"), "{}", plain.head);
+    assert!(plain.body.contains("# TYPE evidenced_runs_total counter\n") && !plain.body.contains("# EOF"));
+    let file = desk.folder().join("plain.txt");
+    std::fs::write(&file, plain.body).unwrap();
+    let checked =
+        Command::new("promtool").args(["check", "metrics"]).stdin(std::fs::File::open(&file).unwrap()).output();
+    match checked {
+        Ok(done) => assert!(
+            done.status.success() && done.stdout.is_empty() && done.stderr.is_empty(),
+            "{}{}",
+            String::from_utf8_lossy(&done.stdout),
+            String::from_utf8_lossy(&done.stderr)
+        ),
+        Err(error) => println!("promtool is not installed (Debian: prometheus): {error}"),
+    }
+}
+
+/// A CA, and a certificate of it for 127.0.0.1 in `certificate.pem` and `key.pem`, by openssl.
+fn certificate(desk: &Desk, ca: &str) {
+    let script = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj \"/CN=$1\" -keyout $1.key -out $1.pem -addext basicConstraints=critical,CA:TRUE && \
+         openssl req -newkey rsa:2048 -nodes -subj /CN=evidenced -keyout tls.key -out tls.csr && \
+         printf 'subjectAltName=IP:127.0.0.1' > san && \
+         openssl x509 -req -in tls.csr -CA $1.pem -CAkey $1.key -CAcreateserial -days 2 -extfile san -out tls.pem && chmod 600 tls.key";
+    output(Command::new("sh").args(["-ec", script, "sh", ca]).current_dir(desk.folder()));
+}
+
+/// One request over TLS by openssl, which checks the certificate; nothing where the handshake fails.
+fn over_tls(desk: &Desk, port: u16, ca: &str, more: &str) -> Option<String> {
+    let script = "printf 'GET /healthz HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n' | \
+         openssl s_client -quiet -ign_eof -verify_return_error -verify_ip 127.0.0.1 -CAfile $1.pem -connect 127.0.0.1:$2 $3";
+    let port = port.to_string();
+    let done =
+        Command::new("sh").args(["-c", script, "sh", ca, &port, more]).current_dir(desk.folder()).output().unwrap();
+    done.status.success().then(|| String::from_utf8(done.stdout).unwrap())
+}
+
+#[test]
+fn tls_is_spoken_with_a_certificate_that_can_be_renewed() {
+    let (moto, desk, port) = (Moto::empty(), Desk::default(), free_port());
+    certificate(&desk, "first");
+    configure(
+        &desk,
+        &format!("{{listen: \"127.0.0.1:{port}\", tls: {{certificate: tls.pem, key: file://./tls.key}}}}"),
+    );
+    let service = Service::start(&desk, moto.port);
+    let start = Instant::now();
+    let answer = loop {
+        if let Some(answer) = over_tls(&desk, port, "first", "-tls1_3") {
+            break answer;
+        }
+        assert!(start.elapsed() < PATIENCE, "{}", log(&desk));
+        std::thread::sleep(Duration::from_millis(100));
+    };
+    assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("ok\n"), "{answer}");
+    assert!(over_tls(&desk, port, "first", "-tls1_2").is_some());
+    let silent = std::thread::spawn(move || {
+        let begun = Instant::now();
+        let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        (std::io::Read::read(&mut stream, &mut [0]).unwrap(), begun.elapsed())
+    });
+    assert!(get(port, "/healthz", None).is_none(), "plain HTTP is not answered");
+
+    std::fs::write(desk.folder().join("tls.key"), "no key").unwrap();
+    service.signal("HUP");
+    while !log(&desk).contains("the old one stays") {
+        assert!(start.elapsed() < PATIENCE, "{}", log(&desk));
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(over_tls(&desk, port, "first", "").is_some(), "a bad key changes nothing");
+    certificate(&desk, "second");
+    service.signal("HUP");
+    while over_tls(&desk, port, "second", "").is_none() {
+        assert!(start.elapsed() < PATIENCE, "{}", log(&desk));
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert!(over_tls(&desk, port, "first", "").is_none(), "the old certificate is gone");
+    let (read, after) = silent.join().unwrap();
+    assert!(
+        read == 0 && after >= Duration::from_secs(9) && after < PATIENCE,
+        "a handshake that never comes is cut: {after:?}"
+    );
+}
+
+#[test]
+fn certificates_that_cannot_be_used_are_refused_with_their_line() {
+    let desk = Desk::default();
+    certificate(&desk, "ca");
+    output(Command::new("openssl").args(["genrsa", "-out", "other.key", "2048"]).current_dir(desk.folder()));
+    for (certificate, key, words) in [
+        ("absent.pem", "tls.key", "evidenced.yaml:4: http.tls.certificate: "),
+        ("tls.key", "tls.key", "holds no certificate"),
+        ("tls.pem", "tls.pem", "evidenced.yaml:4: http.tls.key: "),
+        ("tls.pem", "other.key", "does not belong to the certificate"),
+    ] {
+        configure(&desk, &format!("{{listen: \"127.0.0.1:0\", tls: {{certificate: {certificate}, key: {key}}}}}"));
+        let done = desk.call(["config", "check", "--config", "evidenced.yaml"]).run().expect_code(2, words);
+        assert!(done.stderr.contains(words), "{words}: {}", done.stderr);
+    }
 }
 
 #[test]

@@ -166,6 +166,8 @@ pub fn check_config(args: &ConfigArgs, json: bool) -> Result<Exit, CommandError>
     workshop::stamper(&loaded)?;
     let keys = loaded.keys().map_err(|error| CommandError::misused(&error))?;
     crate::http::Settings::of(&loaded).map_err(|error| CommandError::misused(&error))?;
+    loaded.destinations().map_err(|error| CommandError::misused(&error))?;
+    loaded.trace_receiver().map_err(|error| CommandError::misused(&error))?;
     let jobs: Vec<String> =
         loaded.config.jobs.iter().map(|job| format!("{} ({}, {})", job.name, job.schedule, job.timezone)).collect();
     if json {

@@ -1,25 +1,33 @@
 //! `collect`: one run now, for each scope of each job.
 
 use super::exit::{CommandError, Exit};
+use super::telling::Telling;
 use super::{CloudArg, CollectArgs, output, progress, workshop};
-use crate::collect::{self, Finished, Job, RunError, SCOPES_AT_ONCE, Scope, Workshop};
+use crate::collect::{self, Finished, Job, RunError, SCOPES_AT_ONCE, Scope, Terms, Workshop};
 use crate::config::Loaded;
 use crate::delivery::{self, DeliveryError};
+use crate::ledger::{self, Turn};
 use crate::scopes::{Clouds, Target};
+use crate::shard::Shard;
+use crate::store::metered::Metered;
 use crate::store::patient::IfAway;
+use crate::telemetry::Switch;
+use chrono::{DateTime, TimeDelta, Utc};
 use evidenced_connectors::exchange::live::Wire;
-use evidenced_schemas::Cloud;
 use evidenced_schemas::config::{AwsJob, JobConfig};
 use evidenced_schemas::run::Regions;
+use evidenced_schemas::{Cloud, Span, StreamId};
 use futures::StreamExt as _;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 /// Makes one run of each chosen job.
 ///
 /// # Errors
 /// When nothing could be collected at all.
-pub async fn collect(args: CollectArgs, json: bool) -> Result<Exit, CommandError> {
+pub async fn collect(args: CollectArgs, json: bool, switch: &Switch) -> Result<Exit, CommandError> {
+    let shard = args.shard.chosen()?;
     let loaded = workshop::load(args.config.config.as_deref())?;
     let jobs = chosen(&loaded, &args)?;
     let store = args.store.clone().unwrap_or_else(|| loaded.store_url());
@@ -28,23 +36,34 @@ pub async fn collect(args: CollectArgs, json: bool) -> Result<Exit, CommandError
         keys.key = key.clone();
     }
     // Credentials are looked for first: without them nothing is made, not even a key or a store.
-    let (mut planned, mut unreachable) = (Vec::new(), Vec::new());
+    let (mut planned, mut unreachable, mut elsewhere) = (Vec::new(), Vec::new(), 0);
     let wire = Wire::new().map_err(|error| CommandError::failed(&error))?;
     let clouds = Clouds::open(wire.clone(), jobs.iter().map(|(_, target)| target)).await;
-    let clouds = clouds.map_err(|error| CommandError::failed(&error))?;
+    let clouds = clouds.map_err(|error| CommandError::failed(&error))?.of_shard(shard);
     for (job, target) in jobs {
         let found = clouds.of(&target).await.map_err(|error| CommandError::failed(&error))?;
+        elsewhere += found.elsewhere;
         unreachable.extend(found.unreachable.into_iter().map(|(account, error)| (job.clone(), account, error)));
         planned.extend(found.scopes.into_iter().map(|scope| (job.clone(), scope)));
     }
-    let workshop = workshop::open(&loaded, &store, &keys, IfAway::Waits).await?;
+    let mut workshop = workshop::open(&loaded, &store, &keys, IfAway::Waits).await?;
+    workshop.store = Arc::new(Metered::over(workshop.store, Arc::clone(&workshop.metrics)));
+    let telling = Telling::open(&loaded, &mut workshop, &wire)?;
+    let traces = telling.traces(switch);
     let next = format!("Next: {}", workshop::next_verify(&store, &keys.key));
     commit_waiting(&workshop).await;
-    let mut session = Session { workshop: &workshop, json, ended: Ended::default(), runs: Vec::new() };
+    let share = shard.map(|shard| Share { shard, scopes: planned.len() + unreachable.len(), elsewhere });
+    let turn = args.skip_fresh.map(enough_since);
+    let mut session = Session { workshop: &workshop, json, share, turn, ended: Ended::default(), runs: Vec::new() };
+    session.begins();
     for (job, account, error) in unreachable {
         session.unreachable(&job, &account, &error);
     }
-    session.run_all(&wire, planned, &next).await
+    let ended = telling.beside(session.run_all(&wire, planned, &next)).await;
+    if let Some(traces) = traces {
+        traces.stop().await;
+    }
+    ended
 }
 
 /// The jobs of the configuration that were chosen; without any, what the ambient credentials reach as job `default`.
@@ -137,10 +156,37 @@ impl Ended {
     }
 }
 
+/// The part of the scopes that fell to this worker.
+#[derive(Clone, Copy, Debug)]
+struct Share {
+    shard: Shard,
+    scopes: usize,
+    elsewhere: usize,
+}
+
+/// A bundle that is not older than this is enough, whoever makes it.
+fn enough_since(age: Span) -> Turn {
+    let from = TimeDelta::from_std(age.into()).ok().and_then(|age| collect::now().utc().checked_sub_signed(age));
+    Turn { from: from.unwrap_or(DateTime::<Utc>::MIN_UTC), until: DateTime::<Utc>::MAX_UTC }
+}
+
+/// One run of a call: not made where its turn is served already.
+async fn run(workshop: &Workshop, wire: &Wire, job: &Job, scope: &Scope, terms: Terms) -> Result<Finished, RunError> {
+    if let Some(turn) = terms.turn {
+        let stream = StreamId { job: job.name.clone(), cloud: scope.credentials.cloud(), scope: scope.id.clone() };
+        if let Some(sequence) = ledger::served_by(&*workshop.store, &stream, turn).await.ok().flatten() {
+            return Err(DeliveryError::Served { sequence }.into());
+        }
+    }
+    collect::run(workshop, wire, job, scope, terms).await
+}
+
 /// One call of `collect`: how it ends, and what it says.
 struct Session<'a> {
     workshop: &'a Workshop,
     json: bool,
+    share: Option<Share>,
+    turn: Option<Turn>,
     ended: Ended,
     runs: Vec<Value>,
 }
@@ -148,15 +194,15 @@ struct Session<'a> {
 impl Session<'_> {
     /// Runs some scopes at a time, and says how each ended, in their order.
     async fn run_all(mut self, wire: &Wire, planned: Vec<(Job, Scope)>, next: &str) -> Result<Exit, CommandError> {
-        let (cancel, workshop) = (stop_on_signal(), self.workshop);
+        let (cancel, workshop, turn) = (stop_on_signal(), self.workshop, self.turn);
         // A spinner can follow one run only.
         let is_quiet = self.json || planned.len() > 1;
         let mut runs = futures::stream::iter(planned)
             .map(|(job, scope)| {
                 let cancel = cancel.clone();
                 async move {
-                    let progress = progress::listener(is_quiet);
-                    let outcome = collect::run(workshop, wire, &job, &scope, cancel, progress).await;
+                    let terms = Terms { as_of: collect::now(), cancel, progress: progress::listener(is_quiet), turn };
+                    let outcome = run(workshop, wire, &job, &scope, terms).await;
                     (job, scope, outcome)
                 }
             })
@@ -164,6 +210,7 @@ impl Session<'_> {
         while let Some((job, scope, outcome)) = runs.next().await {
             match outcome {
                 Ok(run) => self.finished(&run)?,
+                Err(RunError::Delivery(DeliveryError::Served { sequence })) => self.skipped(&job, &scope, sequence),
                 Err(error @ RunError::Stopped) => return Err(CommandError::failed(&error)),
                 Err(RunError::Delivery(error @ DeliveryError::Waits { .. })) => {
                     self.waits(&job, scope.id.as_str(), &error);
@@ -172,7 +219,13 @@ impl Session<'_> {
             }
         }
         if self.json {
-            output::print_json(&json!({"store": self.workshop.store.url(), "runs": self.runs}))?;
+            let mut document = json!({"store": self.workshop.store.url(), "runs": self.runs});
+            if let Some(Share { shard, scopes, elsewhere }) = self.share {
+                document["shard"] = json!({
+                    "index": shard.index(), "count": shard.count(), "scopes": scopes, "elsewhere": elsewhere,
+                });
+            }
+            output::print_json(&document)?;
         } else {
             output::print(&format!("{next}\n"))?;
         }
@@ -188,6 +241,23 @@ impl Session<'_> {
         }
         let text = output::finished(run, self.workshop.catalogue.controls(), self.workshop.store.url());
         output::print(&format!("{text}\n"))
+    }
+
+    /// Says which share this is; one without a scope is fine.
+    fn begins(&self) {
+        let Some(Share { shard, scopes, elsewhere }) = self.share else { return };
+        tracing::info!(%shard, scopes, elsewhere, "this share of the scopes is read");
+        if !self.json {
+            let rest = if scopes == 0 { ": nothing to do" } else { "" };
+            output::say(&format!("Share {shard}: {scopes} scopes, {elsewhere} are others'{rest}"));
+        }
+    }
+
+    /// A scope with a bundle that is young enough.
+    fn skipped(&mut self, job: &Job, scope: &Scope, sequence: u64) {
+        let scope = scope.id.as_str();
+        output::say(&format!("{} {scope}: left out, bundle #{sequence} is fresh", job.name));
+        self.runs.push(json!({"job": job.name, "scope": scope, "skipped": {"fresh": sequence}}));
     }
 
     fn waits(&mut self, job: &Job, scope: &str, error: &DeliveryError) {

@@ -7,16 +7,14 @@ use crate::config::{Keys, Loaded};
 use crate::store::patient::IfAway;
 use crate::verify::{VerifyOptions, verify};
 use evidenced_schemas::Cloud;
-use evidenced_schemas::config::Config;
 use serde_json::json;
-use std::path::PathBuf;
 
 /// Runs the demo and verifies what it wrote.
 ///
 /// # Errors
 /// When the store or the key cannot be opened, or nothing could be committed.
 pub async fn demo(args: DemoArgs, json: bool) -> Result<Exit, CommandError> {
-    let loaded = Loaded { config: Config::default(), base: PathBuf::from("."), file: None, timestamps: None };
+    let loaded = Loaded::built_in();
     let keys = Keys { key: args.key.clone(), previous: None };
     let workshop = workshop::open(&loaded, &args.store, &keys, IfAway::Refused).await?;
     // The demo can be made again at any time: nothing of it waits.

@@ -13,14 +13,21 @@ pub mod permissions;
 pub mod progress;
 pub mod read;
 pub mod service;
+pub mod telling;
 pub mod workshop;
 
+use crate::shard::Shard;
 use crate::signing::KeyReference;
+use crate::telemetry::{Switch, TARGET};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use evidenced_schemas::Cloud;
+use evidenced_schemas::{Cloud, Span};
 use exit::{CommandError, Exit};
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Evidence of cloud controls that an auditor can verify and repeat.
 #[derive(Debug, Parser)]
@@ -55,9 +62,11 @@ enum Command {
     /// Runs the whole main job on a recording shipped in the binary: no account, no network.
     Demo(DemoArgs),
     /// Makes one run now. A run that the store does not take waits in the spool (exit 1), and the next run commits it.
+    #[command(after_help = COLLECT_HELP)]
     Collect(CollectArgs),
-    /// Runs as a service: each job on its schedule, with missed runs caught up, and runs kept while the store is away.
-    Run(ConfigArgs),
+    /// Runs as a service, with figures over HTTP, notifications and traces as configured: each job on its schedule, with missed runs caught up, and runs kept while the store is away.
+    #[command(after_help = RUN_HELP)]
+    Run(RunArgs),
     /// Checks what a run needs, and writes nothing: configuration, key, store and its protection, time stamps, accounts, clock,
     /// and every action of `evidenced permissions` in every account and region.
     #[command(after_help = DOCTOR_HELP)]
@@ -127,7 +136,61 @@ pub struct CollectArgs {
     /// The signing key, instead of the configured one: a file, made on first use, or a reference to a key in a KMS.
     #[arg(long, value_name = "KEY")]
     pub key: Option<KeyReference>,
+    /// The share of the scopes to read.
+    #[command(flatten)]
+    pub shard: ShardArgs,
+    /// Leave out scopes with a bundle younger than this (`1h`, `30m`): what is begun again after a worker died makes no second
+    /// bundle of what was done.
+    #[arg(long, value_name = "AGE")]
+    pub skip_fresh: Option<Span>,
 }
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The configuration.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// The share of the scopes to read.
+    #[command(flatten)]
+    pub shard: ShardArgs,
+}
+
+/// `--shard`
+#[derive(Clone, Copy, Debug, Args)]
+pub struct ShardArgs {
+    /// Read only this share of the scopes: `3/16` is the third of sixteen, `1/16` the first. Without it, what the platform says (see
+    /// below).
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
+}
+
+impl ShardArgs {
+    /// The share that was given, or that the platform gave.
+    ///
+    /// # Errors
+    /// Exit 2, when the platform's variables cannot be understood.
+    pub fn chosen(self) -> Result<Option<Shard>, CommandError> {
+        if self.shard.is_some() {
+            return Ok(self.shard);
+        }
+        Shard::of_platform(|name| std::env::var(name).ok()).map_err(|error| CommandError::usage(error.to_string()))
+    }
+}
+
+const COLLECT_HELP: &str = "\
+Several workers: --shard I/N, or without it by themselves from JOB_COMPLETION_INDEX with EVIDENCED_SHARDS (Kubernetes Indexed Job: set \
+EVIDENCED_SHARDS to its `completions`), AWS_BATCH_JOB_ARRAY_INDEX with AWS_BATCH_JOB_ARRAY_SIZE, CLOUD_RUN_TASK_INDEX with \
+CLOUD_RUN_TASK_COUNT. Each scope falls to exactly one worker, and another number of workers moves few. A share without a scope is \
+fine (exit 0). Platforms start a worker again that died: give such jobs --skip-fresh with a little less than the time between two jobs, \
+so that it goes on where it was.";
+
+const RUN_HELP: &str = "\
+Several services over one store: replicas with the same configuration serve each scheduled time once. The ledger settles it; one that \
+read for a time that another has served drops its run. `start_jitter` of a job spreads their starts, so that seldom two read at once; \
+EVIDENCED_REPLICA names a replica (otherwise its machine and process do). \
+Several services that share the scopes: --shard I/N, or by themselves as with `collect`: JOB_COMPLETION_INDEX with EVIDENCED_SHARDS, \
+AWS_BATCH_JOB_ARRAY_INDEX, CLOUD_RUN_TASK_INDEX.";
 
 /// A cloud, on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -337,38 +400,40 @@ enum ConfigCommand {
 }
 
 impl Cli {
-    /// Starts the log on standard error.
+    /// Starts the log on standard error. What it gives turns traces on, which are off.
     ///
     /// # Errors
     /// When the filter does not parse.
-    pub fn start_log(&self) -> Result<(), CommandError> {
+    pub fn start_log(&self) -> Result<Switch, CommandError> {
         let level =
             self.log.as_deref().unwrap_or(if matches!(self.command, Command::Run(_)) { "info" } else { "warn" });
-        // The SDK complains of a connection it did not open itself; connections are the transport's.
-        let filter = format!("aws_smithy_runtime=off,{level}");
+        // The SDK complains of a connection it did not open itself; connections are the transport's. What is for traces is
+        // no log.
+        let filter = format!("aws_smithy_runtime=off,{level},{TARGET}=off");
         let filter = tracing_subscriber::EnvFilter::try_new(filter)
             .map_err(|error| CommandError::usage(format!("--log {level}: {error}")))?;
-        let builder = tracing_subscriber::fmt()
-            .with_env_filter(filter)
-            .with_writer(std::io::stderr)
-            .with_ansi(std::io::stderr().is_terminal());
-        match self.log_format {
-            LogFormat::Text => builder.with_target(false).init(),
-            LogFormat::Json => builder.json().init(),
-        }
-        Ok(())
+        let (traces, switch) = Switch::new();
+        let traces = traces.with_filter(Targets::new().with_target(TARGET, LevelFilter::INFO));
+        let log =
+            tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+        let log = match self.log_format {
+            LogFormat::Text => log.with_target(false).with_filter(filter).boxed(),
+            LogFormat::Json => log.json().with_filter(filter).boxed(),
+        };
+        tracing_subscriber::registry().with(traces).with(log).init();
+        Ok(switch)
     }
 
     /// Carries out the command.
     ///
     /// # Errors
     /// With the exit code that the failure has.
-    pub async fn execute(self) -> Result<Exit, CommandError> {
+    pub async fn execute(self, traces: Switch) -> Result<Exit, CommandError> {
         let json = self.json;
         match self.command {
             Command::Demo(args) => demo::demo(args, json).await,
-            Command::Collect(args) => Box::pin(collect::collect(args, json)).await,
-            Command::Run(args) => service::run(args).await,
+            Command::Collect(args) => Box::pin(collect::collect(args, json, &traces)).await,
+            Command::Run(args) => service::run(args, &traces).await,
             Command::Doctor(args) => Box::pin(doctor::doctor(args, json)).await,
             Command::Verify(args) => read::verify(args, json).await,
             Command::Checkpoint(args) => checkpoint::checkpoint(args, json).await,

@@ -1,21 +1,26 @@
 //! `run`: the service. Signals come in here: SIGTERM and SIGINT stop it, SIGHUP reads the configuration anew.
 
 use super::exit::{CommandError, Exit};
-use super::{ConfigArgs, progress, workshop};
-use crate::collect::{Job, Scope};
+use super::telling::Telling;
+use super::{RunArgs, progress, workshop};
+use crate::collect::Job;
 use crate::config::Loaded;
-use crate::daemon::{Scheduled, Scopes, Service, Stop};
+use crate::daemon::{Jitter, Reached, Scheduled, Scopes, Service, Stop};
 use crate::http::{Server, Settings};
 use crate::metrics::Metrics;
 use crate::schedule::Schedule;
-use crate::scopes::{Clouds, Target};
+use crate::scopes::{Clouds, Found, Target};
+use crate::shard::Shard;
 use crate::store::metered::Metered;
 use crate::store::patient::IfAway;
+use crate::telemetry::{Switch, Traces};
+use chrono::TimeDelta;
 use evidenced_connectors::exchange::live::Wire;
-use evidenced_schemas::{Cloud, JobName};
+use evidenced_schemas::config::JobConfig;
+use evidenced_schemas::{Cloud, JobName, Span};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -33,30 +38,50 @@ struct JobScopes {
     clouds: Arc<Clouds>,
     target: Target,
     metrics: Arc<Metrics>,
+    shard: Option<Shard>,
+    /// How many scopes fell to this share and to others, when it was said last.
+    said: Mutex<Option<(usize, usize)>>,
+}
+
+impl JobScopes {
+    /// Says what fell to this share, when that is not what was said before.
+    fn say_share(&self, job: &Job, found: &Found) {
+        let Some(shard) = self.shard else { return };
+        let share = (found.scopes.len() + found.unreachable.len(), found.elsewhere);
+        if self.said.lock().unwrap_or_else(PoisonError::into_inner).replace(share) != Some(share) {
+            tracing::info!(job = %job.name, %shard, scopes = share.0, elsewhere = share.1, "this share of the scopes is read");
+        }
+    }
 }
 
 #[async_trait::async_trait]
 impl Scopes for JobScopes {
-    async fn of(&self, job: &Job) -> Result<Vec<Scope>, String> {
+    async fn of(&self, job: &Job) -> Result<Reached, String> {
         let found = self.clouds.of(&self.target).await.map_err(|error| {
             let what = super::exit::chain(&error);
             self.metrics.scopes_missing(&job.name, &what);
             what
         })?;
+        self.say_share(job, &found);
         let mut unreachable = Vec::new();
-        for (account, error) in &found.unreachable {
-            let what = super::exit::chain(error);
+        for (account, error) in found.unreachable {
+            let what = super::exit::chain(&error);
             tracing::error!(job = %job.name, account, "not read: {what}");
-            unreachable.push(format!("{account}: {what}"));
+            unreachable.push((account, what));
         }
-        self.metrics.scopes_found(&job.name, found.scopes.len(), &unreachable);
-        Ok(found.scopes)
+        let why: Vec<String> = unreachable.iter().map(|(account, what)| format!("{account}: {what}")).collect();
+        self.metrics.scopes_found(&job.name, found.scopes.len(), &why);
+        if found.elsewhere > 0 && found.scopes.is_empty() && unreachable.is_empty() {
+            self.metrics.nothing_to_read(&job.name);
+        }
+        Ok(Reached { cloud: self.target.cloud(), scopes: found.scopes, unreachable })
     }
 }
 
 /// Everything that a term of service needs, opened.
 struct Term {
     service: Service,
+    telling: Telling,
     jobs: Vec<(Scheduled, Arc<dyn Scopes>)>,
     served: BTreeMap<JobName, Cloud>,
     grace: Duration,
@@ -72,20 +97,21 @@ enum End {
 ///
 /// # Errors
 /// When the configuration it starts with cannot be carried out.
-pub async fn run(args: ConfigArgs) -> Result<Exit, CommandError> {
-    let Some(file) = args.config else {
+pub async fn run(args: RunArgs, switch: &Switch) -> Result<Exit, CommandError> {
+    let shard = args.shard.chosen()?;
+    let Some(file) = args.config.config else {
         return Err(CommandError::usage(
             "run needs --config FILE (or EVIDENCED_CONFIG): it serves the jobs of that file",
         ));
     };
     let mut hangup = signal(SignalKind::hangup()).map_err(|error| CommandError::failed(&error))?;
     let (loaded, http) = checked(&file)?;
-    let mut web = Web { server: None, metrics: Arc::default() };
+    let mut web = Web { server: None, metrics: Arc::default(), switch: switch.clone(), traces: None };
     web.metrics.serves(&served(&loaded), &loaded.store_url());
     web.serve(http).await?;
-    let mut term = open(&loaded, None, &web.metrics).await?;
+    let mut term = open(&loaded, None, &web.metrics, shard).await?;
     loop {
-        match Box::pin(serve(term, &file, &mut web, &mut hangup)).await {
+        match Box::pin(serve(term, &file, &mut web, &mut hangup, shard)).await {
             End::Stop => break,
             End::Reload(new) => {
                 tracing::info!("the configuration was read anew");
@@ -99,26 +125,29 @@ pub async fn run(args: ConfigArgs) -> Result<Exit, CommandError> {
 
 /// The configuration anew, with everything that it names opened and its HTTP side answering. When any of it cannot be,
 /// nothing has changed.
-async fn taken_over(file: &Path, serving: &str, web: &mut Web) -> Result<Term, CommandError> {
+async fn taken_over(file: &Path, serving: &str, web: &mut Web, shard: Option<Shard>) -> Result<Term, CommandError> {
     let (loaded, http) = checked(file)?;
-    let term = open(&loaded, Some(serving), &web.metrics).await?;
+    let term = open(&loaded, Some(serving), &web.metrics, shard).await?;
     web.serve(http).await?;
     Ok(term)
 }
 
-/// The HTTP side over all terms of service.
+/// What goes out over all terms of service: the HTTP side, and traces.
 struct Web {
     server: Option<Server>,
     metrics: Arc<Metrics>,
+    switch: Switch,
+    traces: Option<Traces>,
 }
 
 impl Web {
-    /// Answers as this configuration says, or not at all. At an address that stays, only the token changes.
+    /// Answers as this configuration says, or not at all. At an address that stays, only the token and the certificate change.
     async fn serve(&mut self, settings: Option<Settings>) -> Result<(), CommandError> {
         let next = match (settings, &self.server) {
             (None, _) => None,
             (Some(settings), Some(server)) if server.is_at(settings.listen) => {
                 server.set_token(settings.token);
+                server.set_tls(settings.tls);
                 return Ok(());
             }
             (Some(settings), _) => {
@@ -132,7 +161,18 @@ impl Web {
         Ok(())
     }
 
+    /// Sends traces as a configuration says from now on, or none.
+    async fn trace(&mut self, telling: &Telling) {
+        if let Some(before) = self.traces.take() {
+            before.stop().await;
+        }
+        self.traces = telling.traces(&self.switch);
+    }
+
     async fn stop(self) {
+        if let Some(traces) = self.traces {
+            traces.stop().await;
+        }
         if let Some(server) = self.server {
             server.stop().await;
         }
@@ -154,7 +194,12 @@ fn served(loaded: &Loaded) -> BTreeMap<JobName, Cloud> {
 
 /// Opens everything that a configuration names. A store that is away now may come back, unless it is another than the one
 /// that is served: then its name may be wrong.
-async fn open(loaded: &Loaded, serving: Option<&str>, metrics: &Arc<Metrics>) -> Result<Term, CommandError> {
+async fn open(
+    loaded: &Loaded,
+    serving: Option<&str>,
+    metrics: &Arc<Metrics>,
+    shard: Option<Shard>,
+) -> Result<Term, CommandError> {
     let keys = loaded.keys().map_err(|error| CommandError::misused(&error))?;
     let store = loaded.store_url();
     let away = if serving.is_none_or(|serving| serving == store) { IfAway::Waits } else { IfAway::Refused };
@@ -164,35 +209,55 @@ async fn open(loaded: &Loaded, serving: Option<&str>, metrics: &Arc<Metrics>) ->
     let wire = Wire::new().map_err(|error| CommandError::failed(&error))?;
     let targets: Vec<Target> = loaded.config.jobs.iter().map(Target::of).collect();
     let clouds = Clouds::open(wire.clone(), &targets).await.map_err(|error| CommandError::failed(&error))?;
-    let clouds = Arc::new(clouds);
-    let mut jobs = Vec::new();
+    let clouds = Arc::new(clouds.of_shard(shard));
+    let mut jobs: Vec<(Scheduled, Arc<dyn Scopes>)> = Vec::new();
     for config in &loaded.config.jobs {
-        let schedule = Schedule::parse(&config.schedule, &config.timezone)
-            .map_err(|error| CommandError::usage(format!("job `{}`: {error}", config.name)))?;
-        let job = Job {
-            name: config.name.clone(),
-            schedule: Some(config.schedule.clone()),
-            timezone: config.timezone.clone(),
-        };
-        let target = Target::of(config);
-        let scopes: Arc<dyn Scopes> =
-            Arc::new(JobScopes { clouds: Arc::clone(&clouds), target, metrics: Arc::clone(metrics) });
-        jobs.push((Scheduled { job, schedule }, scopes));
+        let scheduled = scheduled(config)?;
+        let (clouds, metrics) = (Arc::clone(&clouds), Arc::clone(metrics));
+        let scopes = JobScopes { clouds, target: Target::of(config), metrics, shard, said: Mutex::default() };
+        jobs.push((scheduled, Arc::new(scopes)));
     }
+    let telling = Telling::open(loaded, &mut workshop, &wire)?;
     let service = Service::new(Arc::new(workshop), wire, progress::listener(true), Stop::default());
     let grace = Duration::from_secs(loaded.config.run.shutdown_grace_seconds);
-    Ok(Term { service, jobs, served: served(loaded), grace })
+    Ok(Term { service, telling, jobs, served: served(loaded), grace })
+}
+
+/// A job with its times.
+fn scheduled(config: &JobConfig) -> Result<Scheduled, CommandError> {
+    let schedule = Schedule::parse(&config.schedule, &config.timezone)
+        .map_err(|error| CommandError::usage(format!("job `{}`: {error}", config.name)))?;
+    let job =
+        Job { name: config.name.clone(), schedule: Some(config.schedule.clone()), timezone: config.timezone.clone() };
+    let delta = |span: Span| TimeDelta::from_std(span.into()).unwrap_or(TimeDelta::MAX);
+    let jitter = match config.start_jitter {
+        Some(most) => Jitter { most: delta(most), replica: replica() },
+        None => Jitter::none(),
+    };
+    Ok(Scheduled { job, schedule, jitter, max_age: config.max_age.map(delta) })
+}
+
+/// The variable with the name of this replica.
+const REPLICA: &str = "EVIDENCED_REPLICA";
+
+/// What tells this replica from others: its name where it has one, and otherwise its machine (in a container, its pod) and process.
+fn replica() -> String {
+    std::env::var(REPLICA).unwrap_or_else(|_| {
+        let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        format!("{}/{}", machine.trim(), std::process::id())
+    })
 }
 
 /// Serves one configuration. Another one takes over only when everything that it names was opened.
-async fn serve(term: Term, file: &Path, web: &mut Web, hangup: &mut Signal) -> End {
-    let Term { service, jobs, served, grace } = term;
+async fn serve(term: Term, file: &Path, web: &mut Web, hangup: &mut Signal, shard: Option<Shard>) -> End {
+    let Term { service, telling, jobs, served, grace } = term;
     let store = service.workshop.store.url().to_owned();
     web.metrics.serves(&served, &store);
-    for (Scheduled { job, schedule }, _) in &jobs {
+    web.trace(&telling).await;
+    for (Scheduled { job, schedule, .. }, _) in &jobs {
         tracing::info!(job = %job.name, schedule = schedule.expression(), timezone = schedule.zone(), "serving");
     }
-    let mut serving = std::pin::pin!(service.serve(jobs));
+    let mut serving = std::pin::pin!(telling.beside(service.serve(jobs)));
     let new = loop {
         tokio::select! {
             () = &mut serving => return End::Stop,
@@ -202,7 +267,7 @@ async fn serve(term: Term, file: &Path, web: &mut Web, hangup: &mut Signal) -> E
         let opened = tokio::select! {
             () = &mut serving => return End::Stop,
             () = stop_signal() => break None,
-            opened = taken_over(file, &store, web) => opened,
+            opened = taken_over(file, &store, web, shard) => opened,
         };
         match opened {
             Ok(new) => break Some(Box::new(new)),

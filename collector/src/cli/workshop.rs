@@ -5,6 +5,7 @@ use super::output::say;
 use crate::catalogue::Catalogue;
 use crate::collect::Workshop;
 use crate::config::{self, Keys, Loaded};
+use crate::daemon::happening::Nobody;
 use crate::signing::{self, IfAbsent, KeyError, KeyErrorKind, KeyReference, Signer};
 use crate::spool::Spool;
 use crate::store::patient::{self, IfAway};
@@ -96,6 +97,7 @@ pub async fn open(loaded: &Loaded, store_url: &str, keys: &Keys, away: IfAway) -
         policy: Arc::new(policy),
         stamper,
         metrics: Arc::default(),
+        observer: Arc::new(Nobody),
         spool: Some(spool),
         deployment: loaded.config.deployment.clone(),
         config_sha256: Digest::of_canonical(&loaded.config).map_err(|error| CommandError::failed(&error))?,

@@ -1,5 +1,6 @@
 //! Tending the spool: what waits is committed as soon as the store takes it, not only when its stream is due again.
 
+use super::happening::Happening;
 use super::{Service, sleep};
 use crate::delivery;
 use std::time::Duration;
@@ -13,7 +14,7 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 pub(super) async fn tend(service: &Service) {
     let workshop = &service.workshop;
     let Some(spool) = &workshop.spool else { return };
-    let mut pause = OFTEN;
+    let (mut pause, mut told_of) = (OFTEN, 0);
     loop {
         let outcome = tokio::select! {
             () = service.stop.gentle.cancelled() => return,
@@ -24,6 +25,12 @@ pub(super) async fn tend(service: &Service) {
         }
         let depth = spool.depth().unwrap_or_default();
         workshop.metrics.spooled(depth);
+        if depth.runs > told_of {
+            service.tell(&Happening::SpoolGrew { depth });
+        } else if depth.runs == 0 && told_of > 0 {
+            service.tell(&Happening::SpoolEmptied);
+        }
+        told_of = depth.runs;
         match outcome.failed.first() {
             None => pause = OFTEN,
             Some(why) => {

@@ -3,6 +3,7 @@
 use super::*;
 use crate::bundle::{FILES, Scratch};
 use crate::catalogue::Catalogue;
+use crate::daemon::happening::Nobody;
 use crate::ledger::tests::fixtures::{Fault, Faulty, check, check_changes, local, outcome_at, stream};
 use crate::ledger::{RunOutcome, commit, seal};
 use crate::signing::Signer;
@@ -72,6 +73,7 @@ impl Machine {
             policy: Arc::new(crate::policy::built_in().unwrap()),
             stamper: None,
             metrics: Arc::default(),
+            observer: Arc::new(Nobody),
             spool: Some(spool),
             deployment: None,
             config_sha256: zero.clone(),
@@ -105,7 +107,7 @@ async fn send(workshop: &Workshop, outcome: RunOutcome) -> Result<Committed, Del
 
 async fn drain_all(workshop: &Workshop) -> usize {
     let spool = workshop.spool.as_ref().unwrap();
-    spool::drain_all(spool, &*workshop.store, &workshop.signer).await.unwrap().failed.len()
+    spool::drain_all(spool, &*workshop.store, &workshop.signer, &Nobody).await.unwrap().failed.len()
 }
 
 fn waits(result: Result<Committed, DeliveryError>) -> PathBuf {

@@ -9,10 +9,11 @@ use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, WWW_AUTHENTICATE};
-use http::{Method, StatusCode};
+use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, VARY, WWW_AUTHENTICATE};
+use http::{HeaderMap, Method, StatusCode};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
+use tokio_rustls::rustls::ServerConfig;
 
 /// Time for an answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
@@ -23,6 +24,8 @@ pub(super) struct Answering {
     pub(super) metrics: Arc<Metrics>,
     /// Replaced when the configuration is read anew.
     pub(super) token: RwLock<Option<Token>>,
+    /// The same.
+    pub(super) tls: RwLock<Option<Arc<ServerConfig>>>,
 }
 
 /// The routes with their checks: the outermost first.
@@ -81,10 +84,20 @@ async fn readyz(State(answering): State<Arc<Answering>>) -> Response {
     }
 }
 
-/// The figures.
-async fn exposition(State(answering): State<Arc<Answering>>) -> Response {
-    let text = answering.metrics.exposition(collect::now());
-    ([(CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response()
+/// The figures: as OpenMetrics for who asks for it, as Prometheus does, and in its older text format for anybody else.
+async fn exposition(State(answering): State<Arc<Answering>>, headers: HeaderMap) -> Response {
+    let (now, metrics) = (collect::now(), &answering.metrics);
+    let (content_type, text) = if asks_for_open_metrics(&headers) {
+        (metrics::CONTENT_TYPE, metrics.exposition(now))
+    } else {
+        (metrics::PLAIN_CONTENT_TYPE, metrics.plain_exposition(now))
+    };
+    ([(CONTENT_TYPE, content_type), (VARY, "accept")], text).into_response()
+}
+
+fn asks_for_open_metrics(headers: &HeaderMap) -> bool {
+    let mut accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    accepted.any(|value| value.split(',').any(|one| one.trim_start().starts_with("application/openmetrics-text")))
 }
 
 fn text(status: StatusCode, text: impl Into<Body>) -> Response {

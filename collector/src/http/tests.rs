@@ -5,7 +5,7 @@ use std::time::Instant;
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
 async fn start(token: Option<Token>) -> Server {
-    let settings = Settings { listen: ([127, 0, 0, 1], 0).into(), token };
+    let settings = Settings { listen: ([127, 0, 0, 1], 0).into(), token, tls: None };
     Server::start(settings, Arc::new(Metrics::default())).await.unwrap()
 }
 
@@ -52,7 +52,11 @@ async fn everything_but_healthz_needs_the_token_where_there_is_one() {
     let refused = asked(&server, "GET /metrics", "Authorization: Bearer wrong\r\n").await;
     assert!(refused.to_lowercase().contains("www-authenticate: bearer") && status(&refused) == "401", "{refused}");
     server.set_token(None);
-    let open = asked(&server, "GET /metrics", "").await;
+    let plain = asked(&server, "GET /metrics", "Accept: */*\r\n").await;
+    assert!(plain.contains("content-type: text/plain; version=0.0.4; charset=utf-8\r\n"), "{plain}");
+    assert!(plain.contains("# TYPE evidenced_build_info gauge\n") && !plain.contains("# EOF"), "{plain}");
+    let prometheus = "Accept: application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.4\r\n";
+    let open = asked(&server, "GET /metrics", prometheus).await;
     assert!(open.contains("content-type: application/openmetrics-text; version=1.0.0; charset=utf-8\r\n"), "{open}");
     assert!(open.contains("cache-control: no-store") && open.ends_with("# EOF\n"), "{open}");
     server.stop().await;

@@ -3,7 +3,7 @@
 //! It is committed by the same code from memory and from the spool. It deliberately holds no resource documents: they are
 //! in its files, and nothing after sealing asks for them.
 
-use super::{LedgerError, RunOutcome, gaps, is_complete};
+use super::{LedgerError, RunOutcome, Turn, gaps, is_complete};
 use crate::bundle::{self, BundleFile, Judged};
 use evidenced_schemas::statement::Cost;
 use evidenced_schemas::{Control, Finding, Instant, Population, Resource, RunRecord, StreamId, Summary};
@@ -48,6 +48,9 @@ pub struct Sealed {
     pub gaps: u64,
     /// The files named in [`FIXED`], in that order.
     pub files: Vec<BundleFile>,
+    /// The time for which one run is enough; none for a run that counts in any case. It is not kept in the spool: what waited
+    /// there is evidence that was kept, and is committed whatever came after it.
+    pub turn: Option<Turn>,
 }
 
 impl Sealed {
@@ -100,6 +103,7 @@ pub fn seal(mut outcome: RunOutcome) -> Result<(Sealed, Vec<Resource>), LedgerEr
         finished_at: outcome.finished_at,
         cost: outcome.cost,
         files,
+        turn: None,
     };
     Ok((sealed, outcome.resources))
 }

@@ -5,6 +5,7 @@ use super::tree::{self, Growing};
 use crate::bundle::{self, read_lines};
 use crate::signing::{self, EnvelopeError, Signer};
 use crate::store::{Store, StoreError};
+use chrono::{DateTime, Utc};
 use evidenced_schemas::statement::{PREDICATE_TYPE, STATEMENT_TYPE, Tree};
 use evidenced_schemas::{Digest, Envelope, Finding, Instant, Statement, StreamId};
 
@@ -98,6 +99,18 @@ pub async fn newest(store: &dyn Store, stream: &StreamId) -> Result<Option<Insta
         tracing::error!(%stream, key, "a statement does not read: {problem}; see `evidenced verify {}`", store.url());
     }
     Ok(None)
+}
+
+/// When the run of a statement was made; none where there is no statement that reads.
+pub(super) async fn as_of(
+    store: &dyn Store,
+    stream: &StreamId,
+    sequence: u64,
+) -> Result<Option<DateTime<Utc>>, LedgerError> {
+    let read = store.get(&stream.statement_key(sequence)).await;
+    let read = read.map_err(|error| LedgerError::store(stream, "the ledger cannot be read", error))?;
+    let statement = read.and_then(|bytes| read_statement(&bytes).ok());
+    Ok(statement.map(|(_, statement)| statement.predicate.as_of.utc()))
 }
 
 pub(super) async fn last(store: &dyn Store, stream: &StreamId) -> Result<Option<Last>, LedgerError> {

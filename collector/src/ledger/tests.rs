@@ -214,3 +214,77 @@ fn keys_of_statements_are_told_from_others() {
     }
     assert_eq!(sequence_of(&stream, EXCHANGES), None);
 }
+
+/// A run that is committed only where nobody served its turn.
+async fn commit_in_turn(
+    store: &dyn Store,
+    signer: &Signer,
+    outcome: RunOutcome,
+    turn: Turn,
+) -> Result<u64, LedgerErrorKind> {
+    let (mut sealed, _) = seal(outcome).unwrap();
+    sealed.turn = Some(turn);
+    let committed = commit_sealed(store, signer, &mut sealed, &mut InMemory::default()).await;
+    committed.map(|committed| committed.sequence).map_err(|error| error.kind)
+}
+
+fn turn(from: &str, until: &str) -> Turn {
+    let at = |hour: &str| format!("2026-03-01T{hour}:00:00Z").parse().unwrap();
+    Turn { from: at(from), until: at(until) }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_replicas_that_race_for_a_turn_exactly_one_commits() {
+    let signer = std::sync::Arc::new(Signer::generate().unwrap());
+    for _ in 0..20 {
+        let (folder, scratches) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let store = std::sync::Arc::new(local(folder.path()));
+        let racers: Vec<_> = (0..4)
+            .map(|racer| {
+                let scratch = Scratch::below(scratches.path()).unwrap();
+                let outcome =
+                    fixtures::outcome_at(&scratch, &format!("2026-03-01T06:00:0{racer}.000Z"), "b", Verdict::Fail);
+                let (store, signer) = (std::sync::Arc::clone(&store), std::sync::Arc::clone(&signer));
+                tokio::spawn(async move { commit_in_turn(&*store, &signer, outcome, turn("06", "12")).await })
+            })
+            .collect();
+        let mut ended = Vec::new();
+        for racer in racers {
+            ended.push(racer.await.unwrap());
+        }
+        assert_eq!(ended.iter().filter(|one| **one == Ok(1)).count(), 1, "{ended:?}");
+        assert_eq!(
+            ended.iter().filter(|one| **one == Err(LedgerErrorKind::Served { sequence: 1 })).count(),
+            3,
+            "{ended:?}"
+        );
+        assert_eq!(check(&*store, &signer).await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_turn_is_served_by_a_run_within_it_and_by_no_other() {
+    let (folder, scratches) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (store, signer) = (local(folder.path()), Signer::generate().unwrap());
+    let scratch = Scratch::below(scratches.path()).unwrap();
+    let run = |hour: &str| fixtures::outcome_at(&scratch, &format!("2026-03-01T{hour}:30:00.000Z"), "b", Verdict::Fail);
+    assert_eq!(commit_in_turn(&store, &signer, run("06"), turn("06", "12")).await, Ok(1));
+    assert_eq!(
+        commit_in_turn(&store, &signer, run("12"), turn("12", "18")).await,
+        Ok(2),
+        "the next turn is another one"
+    );
+    let served = |sequence| Err(LedgerErrorKind::Served { sequence });
+    assert_eq!(
+        commit_in_turn(&store, &signer, run("07"), turn("06", "12")).await,
+        served(1),
+        "a slow one, behind a later run"
+    );
+    assert_eq!(commit_in_turn(&store, &signer, run("03"), turn("00", "06")).await, Ok(3), "late, but of its own time");
+    // A clock that was wrong by far when a run was made keeps nobody from committing.
+    assert_eq!(commit_in_turn(&store, &signer, run("22"), turn("22", "23")).await.map_err(|_| ()), Ok(4));
+    assert_eq!(commit_in_turn(&store, &signer, run("18"), turn("18", "22")).await, Ok(5));
+    assert_eq!(served_by(&store, &stream(), turn("18", "22")).await.unwrap(), Some(5));
+    assert_eq!(served_by(&store, &stream(), turn("19", "22")).await.unwrap(), None);
+    check(&store, &signer).await;
+}

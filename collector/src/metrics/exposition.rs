@@ -4,7 +4,7 @@
 //! streams. How many streams are left out is a figure of its own.
 
 use super::{Metrics, Newest, Outcome, State};
-use evidenced_schemas::{Cloud, Instant, StreamId, Verdict};
+use evidenced_schemas::{Cloud, Instant, JobName, StreamId, Verdict};
 use prometheus_client::encoding::text;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -24,6 +24,11 @@ type Whole = Gauge<i64>;
 type Seconds = Gauge<f64, AtomicU64>;
 
 impl Metrics {
+    /// The same as Prometheus's own text format, for what does not ask for OpenMetrics.
+    pub fn plain_exposition(&self, now: Instant) -> String {
+        super::plain::from_open_metrics(&self.exposition(now))
+    }
+
     /// Everything as OpenMetrics text. Ages are those at `now`.
     ///
     /// # Panics
@@ -42,7 +47,10 @@ impl Metrics {
         clouds(&mut registry, &state);
         store(&mut registry, &state);
         spool(&mut registry, &state, now);
+        notifications(&mut registry, &state);
+        traces(&mut registry, &state);
         streams(&mut registry, &state, now);
+        state.fresh.register(&mut registry);
         let mut text = String::new();
         text::encode(&mut text, &registry).expect("a string takes everything that is written into it");
         text
@@ -67,6 +75,15 @@ fn runs(registry: &mut Registry, state: &State) {
         runs.get_or_create(&labels(job.as_str(), *cloud, *outcome)).inc_by(*count);
     }
     registry.register("runs", "Runs that ended since the start, by outcome", runs);
+    let missed = Family::<Labels, Counter>::default();
+    let labels = |job: &JobName, cloud: Cloud| vec![("job", job.to_string()), ("cloud", cloud.as_str().to_owned())];
+    for (job, scopes) in &state.jobs {
+        missed.get_or_create(&labels(job, scopes.cloud)).inc_by(0);
+    }
+    for ((job, cloud), count) in &state.missed {
+        missed.get_or_create(&labels(job, *cloud)).inc_by(*count);
+    }
+    registry.register("missed_runs", "Scheduled times that passed without a run, as noticed since the start", missed);
 }
 
 fn scopes(registry: &mut Registry, state: &State) {
@@ -82,13 +99,43 @@ fn scopes(registry: &mut Registry, state: &State) {
 
 fn clouds(registry: &mut Registry, state: &State) {
     let (calls, retries) = (Family::<Labels, Counter>::default(), Family::<Labels, Counter>::default());
-    for (cloud, asked) in &state.asked {
-        let labels = vec![("cloud", cloud.as_str().to_owned())];
+    let throttles = Family::<Labels, Counter>::default();
+    for ((cloud, service), asked) in &state.asked {
+        let labels = vec![("cloud", cloud.as_str().to_owned()), ("service", service.clone())];
         calls.get_or_create(&labels).inc_by(asked.calls);
         retries.get_or_create(&labels).inc_by(asked.retries);
+        throttles.get_or_create(&labels).inc_by(asked.throttles);
     }
     registry.register("api_calls", "API calls of runs, each counted once", calls);
     registry.register("api_retries", "Further attempts of API calls of runs", retries);
+    registry.register("api_throttles", "Attempts of API calls of runs that were answered with too many", throttles);
+}
+
+fn notifications(registry: &mut Registry, state: &State) {
+    let (notices, letters) = (Family::<Labels, Counter>::default(), Family::<Labels, Whole>::default());
+    for ((destination, notice), count) in &state.notices {
+        let labels = vec![("destination", destination.clone()), ("outcome", notice.as_str().to_owned())];
+        notices.get_or_create(&labels).inc_by(*count);
+    }
+    for (destination, kept) in &state.letters {
+        for (word, count) in [("waiting", kept.waiting), ("dead", kept.dead)] {
+            let labels = vec![("destination", destination.clone()), ("state", word.to_owned())];
+            letters.get_or_create(&labels).set(whole(count));
+        }
+    }
+    registry.register("notifications", "What became of notifications, and attempts that failed", notices);
+    registry.register("notifications_kept", "Notifications that were not sent and are kept", letters);
+}
+
+fn traces(registry: &mut Registry, state: &State) {
+    if state.spans.is_empty() {
+        return;
+    }
+    let spans = Family::<Labels, Counter>::default();
+    for (what, count) in &state.spans {
+        spans.get_or_create(&vec![("outcome", what.as_str().to_owned())]).inc_by(*count);
+    }
+    registry.register("trace_spans", "Spans of traces: sent to the receiver, or lost", spans);
 }
 
 fn store(registry: &mut Registry, state: &State) {

@@ -6,6 +6,7 @@
 
 use super::{Found, ScopesError};
 use crate::collect::{Credentials, Scope};
+use crate::shard::Shard;
 use evidenced_connectors::Order;
 use evidenced_connectors::aws::credentials::{self, Ambient};
 use evidenced_connectors::aws::organizations::answers::Organization;
@@ -42,21 +43,22 @@ impl AwsScopes {
         Ok(Self { transport, ambient })
     }
 
-    /// The scopes of a job. An account whose role cannot be assumed stops no other.
+    /// The scopes of a job that fall to this share. An account whose role cannot be assumed stops no other.
     ///
     /// # Errors
     /// When no account can be told at all.
-    pub async fn of(&self, job: &AwsJob) -> Result<Found, ScopesError> {
-        let ids = match &job.accounts {
+    pub async fn of(&self, job: &AwsJob, shard: Option<Shard>) -> Result<Found, ScopesError> {
+        let mut ids = match &job.accounts {
             None => Vec::new(),
             Some(Accounts::Ids(ids)) => ids.clone(),
-            Some(Accounts::Word(_)) => return self.organisation(job).await,
+            Some(Accounts::Word(_)) => return self.organisation(job, shard).await,
         };
         let mut found = Found::default();
         let Some(role) = &job.role_name else {
             found.scopes.push(self.ambient_scope(job, ids.first()).await?);
             return Ok(found);
         };
+        found.elsewhere = drop_others(&mut ids, shard, String::as_str);
         let assumed: Vec<_> = ids.iter().map(|id| Box::pin(self.assumed_scope(job, id, role))).collect();
         let assumed: Vec<_> = stream::iter(assumed).buffered(ROLES_AT_ONCE).collect().await;
         found.take(ids.into_iter().zip(assumed));
@@ -64,12 +66,13 @@ impl AwsScopes {
     }
 
     /// The organisation, and each of its accounts.
-    async fn organisation(&self, job: &AwsJob) -> Result<Found, ScopesError> {
+    async fn organisation(&self, job: &AwsJob, shard: Option<Shard>) -> Result<Found, ScopesError> {
         let asked = self.ambient.asked(job.regions.clone());
         let own = credentials::caller(Arc::clone(&self.transport), &asked, &self.ambient.credentials).await?.account;
-        let (organization, members) = self.directory(&asked).await?;
+        let (organization, mut members) = self.directory(&asked).await?;
         let id = whole::scope(&organization).map_err(ScopesError::Name)?;
-        let mut found = Found::default();
+        let elsewhere = drop_others(&mut members, shard, Member::id);
+        let mut found = Found { elsewhere, ..Found::default() };
         found.scopes.push(Scope { id, asked, credentials: Credentials::Aws(self.ambient.credentials.clone()) });
         let read: Vec<_> = members.iter().map(|member| Box::pin(self.member_scope(job, member, &own))).collect();
         let read: Vec<_> = stream::iter(read).buffered(ROLES_AT_ONCE).collect().await;
@@ -130,4 +133,12 @@ impl AwsScopes {
             credentials: Credentials::Aws(credentials),
         })
     }
+}
+
+/// Leaves the accounts of this share, before a role is assumed in any other; how many were others'.
+fn drop_others<T>(accounts: &mut Vec<T>, shard: Option<Shard>, id: impl Fn(&T) -> &str) -> usize {
+    let Some(shard) = shard else { return 0 };
+    let before = accounts.len();
+    accounts.retain(|account| shard.holds(id(account)));
+    before - accounts.len()
 }

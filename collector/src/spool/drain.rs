@@ -1,6 +1,7 @@
 //! From the spool to the ledger: the waiting runs of a stream, in order, until the store refuses one.
 
 use super::{Claim, Spool, SpoolError};
+use crate::daemon::happening::{Happening, Observer};
 use crate::ledger::{self, Committed, LedgerError};
 use crate::signing::Signer;
 use crate::store::Store;
@@ -18,17 +19,24 @@ pub enum DrainError {
 }
 
 /// Commits the waiting runs of a claimed stream in the order of their `as_of`, each with the changes that follow from the
-/// statement that is then the newest.
+/// statement that is then the newest. The observer hears of each.
 ///
 /// # Errors
 /// At the first that cannot be committed: it waits on, and those after it.
-pub async fn drain(spool: &Spool, claim: &Claim, store: &dyn Store, signer: &Signer) -> Result<(), DrainError> {
+pub async fn drain(
+    spool: &Spool,
+    claim: &Claim,
+    store: &dyn Store,
+    signer: &Signer,
+    observer: &dyn Observer,
+) -> Result<(), DrainError> {
     for mut waiting in claim.waiting().await? {
         let Some(mut sealed) = waiting.load().await? else { continue };
         let committed = ledger::commit_sealed(store, signer, &mut sealed, &mut waiting).await?;
         let as_of = waiting.as_of();
         waiting.committed().await?;
         said(spool, claim, &committed, as_of);
+        observer.happened(&Happening::Committed { run: &committed, waited: true });
     }
     Ok(())
 }
@@ -63,14 +71,19 @@ pub struct Drained {
 ///
 /// # Errors
 /// When the spool cannot be listed.
-pub async fn drain_all(spool: &Spool, store: &dyn Store, signer: &Signer) -> Result<Drained, SpoolError> {
+pub async fn drain_all(
+    spool: &Spool,
+    store: &dyn Store,
+    signer: &Signer,
+    observer: &dyn Observer,
+) -> Result<Drained, SpoolError> {
     let mut drained = Drained::default();
     for stream in spool.streams()? {
         if !spool.has_work(&stream)? {
             continue;
         }
         let outcome = match spool.claim(&stream).await {
-            Ok(claim) => drain(spool, &claim, store, signer).await,
+            Ok(claim) => drain(spool, &claim, store, signer, observer).await,
             Err(error) => Err(error.into()),
         };
         match outcome {

@@ -230,6 +230,7 @@ fn read(folder: &Path, manifest: WaitingRun, stream: &StreamId) -> Result<(Seale
         complete: manifest.complete,
         gaps: manifest.gaps,
         files,
+        turn: None,
     };
     if sealed.stream() != *stream {
         return Err(format!("it is a run of {}, and lies among those of {stream}", sealed.stream()));

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::bundle::Scratch;
+use crate::daemon::happening::Nobody;
 use crate::ledger::tests::fixtures::{check, local, outcome_at, stream};
 use crate::ledger::{InMemory, commit_sealed, seal};
 use crate::signing::Signer;
@@ -120,7 +121,7 @@ async fn a_damaged_entry_is_set_aside_whole_and_stops_no_other() {
         damage(&entries[1]);
         let files = names(&entries[1]);
         let store = local(store.path());
-        assert_eq!(drain_all(&spool, &store, &signer).await.unwrap().failed.len(), 0, "{what}");
+        assert_eq!(drain_all(&spool, &store, &signer, &Nobody).await.unwrap().failed.len(), 0, "{what}");
         assert_eq!(check(&store, &signer).await.len(), 2, "{what}");
         let left = names(&stream_folder(&folder));
         assert_eq!(left.len(), 2, "{what}: the lock and what was set aside: {left:?}");
@@ -145,7 +146,7 @@ async fn what_a_crash_left_is_cleared_away_and_what_was_whole_stays() {
     fs::write(entry.join("attempt.json.new"), "half").unwrap();
     assert_eq!(spool.depth().unwrap().runs, 1);
     let (store, signer) = (local(store.path()), Signer::generate().unwrap());
-    assert_eq!(drain_all(&spool, &store, &signer).await.unwrap().failed.len(), 0);
+    assert_eq!(drain_all(&spool, &store, &signer, &Nobody).await.unwrap().failed.len(), 0);
     assert_eq!(check(&store, &signer).await.len(), 1);
     assert_eq!(names(&at), [LOCK]);
 }
@@ -163,7 +164,7 @@ async fn a_run_that_was_committed_and_not_taken_out_is_not_committed_again() {
         assert_eq!(committed.sequence, 1);
         assert_eq!(check(&store, &signer).await.len(), 1);
     }
-    assert_eq!(drain_all(&spool, &store, &signer).await.unwrap().failed.len(), 0);
+    assert_eq!(drain_all(&spool, &store, &signer, &Nobody).await.unwrap().failed.len(), 0);
     assert_eq!(check(&store, &signer).await.len(), 2);
 }
 
@@ -179,7 +180,7 @@ async fn two_processes_with_one_spool_take_turns() {
     let drains: Vec<_> = (0..3)
         .map(|_| {
             let (spool, store, signer) = (spool(&folder), local(store.path()), std::sync::Arc::clone(&signer));
-            tokio::spawn(async move { drain_all(&spool, &store, &signer).await.unwrap().failed.len() })
+            tokio::spawn(async move { drain_all(&spool, &store, &signer, &Nobody).await.unwrap().failed.len() })
         })
         .collect();
     for drained in drains {
@@ -226,9 +227,9 @@ async fn runs_of_another_store_wait_on() {
     fill(&spool(&folder), &[1]).await;
     let other = Spool::new(folder.path().join("spool"), Size::of_bytes(1 << 30), "file://other");
     let (store, signer) = (local(store.path()), Signer::generate().unwrap());
-    assert_eq!(drain_all(&other, &store, &signer).await.unwrap().failed.len(), 0);
+    assert_eq!(drain_all(&other, &store, &signer, &Nobody).await.unwrap().failed.len(), 0);
     let claim = other.claim(&stream()).await.unwrap();
-    drain(&other, &claim, &store, &signer).await.unwrap();
+    drain(&other, &claim, &store, &signer, &Nobody).await.unwrap();
     assert_eq!(check(&store, &signer).await.len(), 0);
     assert_eq!(other.depth().unwrap().runs, 1);
 }
@@ -244,7 +245,7 @@ async fn a_run_is_the_same_from_memory_and_from_the_spool() {
     claim.keep(&sealed, None).await.unwrap();
     let (memory, disk) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     commit_sealed(&local(memory.path()), &signer, &mut sealed, &mut InMemory::default()).await.unwrap();
-    drain(&spool, &claim, &local(disk.path()), &signer).await.unwrap();
+    drain(&spool, &claim, &local(disk.path()), &signer, &Nobody).await.unwrap();
     let key = stream().statement_key(1);
     assert_eq!(fs::read(memory.path().join(&key)).unwrap(), fs::read(disk.path().join(&key)).unwrap());
 }

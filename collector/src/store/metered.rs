@@ -41,9 +41,21 @@ impl Store for Metered {
         self.store.url()
     }
 
+    #[tracing::instrument(
+        target = "evidenced::trace",
+        name = "store.put",
+        skip_all,
+        err,
+        fields(otel.kind = "client", evidenced.key = key, evidenced.bytes = bytes.len(), evidenced.outcome)
+    )]
     async fn put_new(&self, key: &str, bytes: Bytes) -> Result<Put, StoreError> {
         let put = self.noted(StoreCall::Put, self.store.put_new(key, bytes)).await?;
         self.metrics.store_put(put);
+        let outcome = match put {
+            Put::Stored => "stored",
+            Put::Exists => "exists",
+        };
+        tracing::Span::current().record("evidenced.outcome", outcome);
         Ok(put)
     }
 

@@ -10,9 +10,10 @@ use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, Utc};
 use evidenced_schemas::{GapReason, Instant, ScopeId};
 use http::HeaderMap;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -35,7 +36,7 @@ const LARGEST_BODY: usize = 128 << 20;
 /// One HTTP client for the process: connections are shared between scopes, records are not.
 #[derive(Clone, Debug)]
 pub struct Wire {
-    client: reqwest::Client,
+    pub(super) client: reqwest::Client,
 }
 
 /// A client that could not be made.
@@ -140,7 +141,7 @@ pub(super) struct Failure {
 
 impl Failure {
     /// The innermost cause says what happened ("connection refused"); the outer ones repeat the URL.
-    fn of(error: &reqwest::Error) -> Self {
+    pub(super) fn of(error: &reqwest::Error) -> Self {
         let mut innermost: &dyn std::error::Error = error;
         while let Some(source) = innermost.source() {
             innermost = source;
@@ -156,6 +157,18 @@ pub struct Meter {
     calls: AtomicU64,
     retries: AtomicU64,
     bytes: AtomicU64,
+    services: Mutex<BTreeMap<String, Asked>>,
+}
+
+/// How much one service was asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// Calls, each counted once.
+    pub calls: u64,
+    /// Further attempts.
+    pub retries: u64,
+    /// Attempts that were answered with "too many", the last of a call among them.
+    pub throttles: u64,
 }
 
 impl Meter {
@@ -172,6 +185,33 @@ impl Meter {
     /// Bytes of response bodies.
     pub fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// The same by service, as the provider's permissions name it.
+    pub fn services(&self) -> BTreeMap<String, Asked> {
+        self.services.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn called(&self, service: &str) {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        self.of(service, |asked| asked.calls += 1);
+    }
+
+    fn retried(&self, service: &str) {
+        self.retries.fetch_add(1, Ordering::Relaxed);
+        self.of(service, |asked| asked.retries += 1);
+    }
+
+    fn throttled(&self, service: &str) {
+        self.of(service, |asked| asked.throttles += 1);
+    }
+
+    fn of(&self, service: &str, change: impl FnOnce(&mut Asked)) {
+        let mut services = self.services.lock().unwrap_or_else(PoisonError::into_inner);
+        match services.get_mut(service) {
+            Some(asked) => change(asked),
+            None => change(services.entry(service.to_owned()).or_default()),
+        }
     }
 }
 
@@ -218,7 +258,7 @@ impl Live {
 
     /// Makes the attempts of one call.
     async fn attempts(&self, request: &ApiRequest) -> Result<ApiResponse, CollectError> {
-        self.meter.calls.fetch_add(1, Ordering::Relaxed);
+        self.meter.called(&request.service);
         let mut number = 1;
         loop {
             let place = self.limits.place(&request.service, &request.operation, &request.region).await;
@@ -231,6 +271,7 @@ impl Live {
             };
             let delay = delay(number, attempt.head.as_ref().map(|head| &head.1));
             if failure == Some(GapReason::Throttled) {
+                self.meter.throttled(&request.service);
                 place.slow_down(delay.min(LONGEST_PAUSE));
             }
             drop(place);
@@ -238,7 +279,7 @@ impl Live {
             if !again {
                 return outcome;
             }
-            self.meter.retries.fetch_add(1, Ordering::Relaxed);
+            self.meter.retried(&request.service);
             tracing::debug!(service = request.service, operation = request.operation, number, ?delay, "trying again");
             tokio::time::sleep(delay).await;
             number += 1;

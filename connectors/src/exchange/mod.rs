@@ -8,6 +8,7 @@ pub mod error;
 pub mod http_client;
 pub mod limits;
 pub mod live;
+pub mod post;
 pub mod record;
 pub mod redact;
 pub mod replay;
