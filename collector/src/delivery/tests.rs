@@ -3,7 +3,7 @@
 use super::*;
 use crate::bundle::{FILES, Scratch};
 use crate::catalogue::Catalogue;
-use crate::daemon::happening::Nobody;
+use crate::daemon::happening::{Happening, Nobody, Observer};
 use crate::ledger::tests::fixtures::{Fault, Faulty, check, check_changes, local, outcome_at, stream};
 use crate::ledger::{RunOutcome, commit, seal};
 use crate::signing::Signer;
@@ -310,4 +310,44 @@ async fn without_an_outage_no_spool_is_made() {
     assert!(!Path::exists(&machine.spool.path().join("spool")));
     assert_eq!(drain_all(&machine.process(machine.healthy())).await, 0);
     assert!(!Path::exists(&machine.spool.path().join("spool")));
+}
+
+/// Keeps what it hears: the hour of each run, whether it had waited, and how many verdicts changed.
+#[derive(Debug, Default)]
+struct Heard(std::sync::Mutex<Vec<(u32, bool, usize)>>);
+
+impl Observer for Heard {
+    fn happened(&self, happening: &Happening<'_>) {
+        use chrono::Timelike as _;
+        if let Happening::Committed { run, waited } = happening {
+            let hour = run.statement.predicate.as_of.utc().hour();
+            self.0.lock().unwrap().push((hour, *waited, run.changes.len()));
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_run_is_told_of_once_when_it_is_in_the_ledger() {
+    let (machine, heard) = (Machine::new(), Arc::new(Heard::default()));
+    let with = |store| Workshop { observer: Arc::clone(&heard) as Arc<dyn Observer>, ..machine.process(store) };
+    send(&with(machine.healthy()), machine.run(1, Verdict::Fail)).await.unwrap();
+    let gone = with(machine.gone_from(0, Fault::NotStored, StoreErrorKind::Unavailable));
+    waits(send(&gone, machine.run(2, Verdict::Pass)).await);
+    assert_eq!(*heard.0.lock().unwrap(), [(1, false, 0)], "what waits is not told of yet");
+    send(&with(machine.healthy()), machine.run(3, Verdict::Pass)).await.unwrap();
+    assert_eq!(*heard.0.lock().unwrap(), [(1, false, 0), (2, true, 1), (3, false, 0)]);
+}
+
+#[tokio::test]
+async fn a_run_whose_turn_was_served_neither_counts_nor_waits() {
+    let machine = Machine::new();
+    let process = machine.process(machine.healthy());
+    send(&process, machine.run(6, Verdict::Fail)).await.unwrap();
+    let (mut sealed, _) = seal(machine.run(7, Verdict::Pass)).unwrap();
+    let at = |hour: u32| format!("2026-03-01T{hour:02}:00:00Z").parse().unwrap();
+    sealed.turn = Some(ledger::Turn { from: at(6), until: at(12) });
+    let dropped = deliver(&process, &mut sealed, &CancellationToken::new()).await.unwrap_err();
+    assert!(matches!(dropped, DeliveryError::Served { sequence: 1 }), "{dropped:?}");
+    assert_eq!(process.spool.as_ref().unwrap().depth().unwrap().runs, 0);
+    assert_eq!(machine.hours().await, [6]);
 }
