@@ -24,7 +24,7 @@ fn secret_file(desk: &Desk, name: &str, text: &str) {
 }
 
 fn notify(port: u16, more: &str) -> String {
-    format!("notify:\n  - {{name: ops, url: \"http://127.0.0.1:{port}/hook/canary\", secret_file: secret, {more}}}\n")
+    format!("notify:\n  - {{name: ops, url: \"http://127.0.0.1:{port}/hook/canary\", secret_file: secret, on: [verdict-changed, gaps], {more}}}\n")
 }
 
 /// The signature that Standard Webhooks asks for, by openssl.
@@ -83,7 +83,7 @@ fn gaps_and_changed_verdicts_are_told_once_signed_and_in_order() {
     let (moto, desk, receiver, port) = (Moto::empty(), Desk::default(), Receiver::default(), free_port());
     secret_file(&desk, "secret", SECRET);
     let http = format!("http: {{listen: \"127.0.0.1:{port}\"}}\n");
-    configure(&desk, &(http + &notify(receiver.port, "on: [verdict-changed, gaps]")));
+    configure(&desk, &(http + &notify(receiver.port, "attempts: 8")));
     let service = Served::start(&desk, moto.port);
     until("the first gaps are told", &desk, || !receiver.taken().is_empty());
     make_bucket(&moto, "a-new-bucket");
