@@ -3,7 +3,8 @@
     check.py DECLARED.json [ESTATE_FOLDER]
 
 It reads what `connectors/examples/declarations.rs` prints, and the wheels of `fakes/requirements-azure-models.txt` (the folder
-`azure-models` beside this Python). It asks: is there such an operation, is that its path, is there such an api-version; does Graph
+`azure-models` beside this Python). It asks: is there such an operation, is that its path, is there such an api-version, has what it
+answers an id (`connectors/src/azure/listing/whole.rs` takes no other answer); does Graph
 have such a path and the members that `$select` names; and does every member that the estate gives exist, with that kind of value.
 It ends with 1 when something differs that no row of EXPLAINED explains, or when a row explains nothing.
 
@@ -24,6 +25,7 @@ import models  # noqa: E402
 # (what is checked, which row, why it differs). The rows are regular expressions.
 EXPLAINED = [
     ("path", r"microsoft\.aadiam:DiagnosticSettings_List", "there is no client of this provider; the name is that of Microsoft.Insights"),
+    ("id", r"microsoft\.aadiam:DiagnosticSettings_List", "there is no client of this provider; its resource type in Azure/bicep-types-az has an id"),
     ("api-version", r"Microsoft\.Sql:.*", "2023-08-01 is published; clients went from its preview to 2025-01-01, against which paths and members are held"),
     ("api-version", r"Microsoft\.Security:SecurityContacts_List", "2023-12-01-preview is published; the newest client stops at 2020-01-01-preview"),
     ("api-version", r"Microsoft\.Authorization:ManagementLocks_ListAtSubscriptionLevel", "2020-05-01 is published; the pinned client stops before it"),
@@ -83,6 +85,8 @@ def operations(report, declared, known):
             versions = {one.version for one in same}
             report.check("api-version", name, version in versions, f"{version}, the clients have {sorted(versions, key=str)[-4:]}")
         exact = [one for one in same if one.version == version]
+        things_ = [model for one in exact or same if (model := one.model())]
+        report.check("id", name, any("id" in model.members() for model in things_), "nothing in its answer has an id")
         found[row["path"]] = (row, exact or same)
     return found
 
@@ -226,6 +230,7 @@ def graph_operations(report, declared, graph):
         path, _, query = row["path"].partition("?")
         model = graph.answer(row["method"], path.removeprefix("/v1.0"))
         report.check("graph path", path, model, f"msgraph-sdk has no {row['method']} of it")
+        report.check("id", path, not model or "id" in known_names(model), "nothing in its answer has an id")
         for name in urllib.parse.parse_qs(query).get("$select", [""])[0].split(","):
             if model and name:
                 names = known_names(model)

@@ -30,7 +30,7 @@ def account(number):
     return {
         "row": {"type": "Microsoft.Storage/storageAccounts", "name": f"account{number:05}", "location": "westeurope", "kind": "StorageV2",
                 "sku": {"name": "Standard_LRS"}, "properties": {"supportsHttpsTrafficOnly": True, "minimumTlsVersion": "TLS1_2"}},
-        "calls": {"blobServices/default": {"properties": {"deleteRetentionPolicy": {"enabled": True, "days": 7}}},
+        "calls": {"blobServices/default": {"id": "/setting", "properties": {"deleteRetentionPolicy": {"enabled": True, "days": 7}}},
                   "managementPolicies/default": {"status": 404, "error": "ManagementPolicyNotFound"}},
     }
 
@@ -47,15 +47,15 @@ def server(number):
     return [
         {"row": {"type": "Microsoft.Sql/servers", "name": name, "location": "westeurope", "kind": "v12.0",
                  "properties": {"minimalTlsVersion": "1.2", "publicNetworkAccess": "Disabled", "version": "12.0", "state": "Ready"}},
-         "calls": {"firewallRules": [], "auditingSettings/default": {"properties": {"state": "Disabled"}},
-                   "securityAlertPolicies/Default": {"properties": {"state": "Disabled"}},
-                   "encryptionProtector/current": {"properties": {"serverKeyType": "ServiceManaged"}},
+         "calls": {"firewallRules": [], "auditingSettings/default": {"id": "/setting", "properties": {"state": "Disabled"}},
+                   "securityAlertPolicies/Default": {"id": "/setting", "properties": {"state": "Disabled"}},
+                   "encryptionProtector/current": {"id": "/setting", "properties": {"serverKeyType": "ServiceManaged"}},
                    "databases/master/providers/Microsoft.Insights/diagnosticSettings": []}},
         {"row": {"type": "Microsoft.Sql/servers/databases", "name": "data", "location": "westeurope", "kind": "v12.0,user",
                  "id": f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Sql/servers/{name}/databases/data",
                  "sku": {"name": "GP_S_Gen5"}, "properties": {"status": "Online"}},
-         "calls": {"transparentDataEncryption/current": {"properties": {"state": "Enabled"}},
-                   "backupShortTermRetentionPolicies/default": {"properties": {"retentionDays": 7}}}},
+         "calls": {"transparentDataEncryption/current": {"id": "/setting", "properties": {"state": "Enabled"}},
+                   "backupShortTermRetentionPolicies/default": {"id": "/setting", "properties": {"retentionDays": 7}}}},
     ]
 
 

@@ -1,4 +1,4 @@
-"""Azure: Resource Manager, Resource Graph and Microsoft Graph over an estate in data files, and a token endpoint.
+"""Azure: Resource Manager, Resource Graph and Microsoft Graph over an estate in data files, and what gives tokens (`azure_tokens.py`).
 
     azure_cloud.py ESTATE_FOLDER PORT
 
@@ -22,6 +22,8 @@ Resource Graph leaves out what its reader has no role for, without a word, as Az
 other lists two items (AZURE_PAGE). Identities, by the header that the machine would have: `collector` is a Reader of the subscription,
 `narrow` reads storage alone, `stranger` has no role at all.
 
+With AZURE_TLS (a PEM file of a certificate and its key) all of it is over TLS: Azure's libraries ask for tokens at an HTTPS address alone.
+
     GET  /verdicts          {control: {resource id: verdict}}
     GET  /calls             {"METHOD path": times}, and empties it
     POST /faults            [{"match": regular expression on "METHOD path", "fault": "denied", "first": 1}]
@@ -29,30 +31,25 @@ other lists two items (AZURE_PAGE). Identities, by the header that the machine w
 Faults: denied, throttled, unavailable, cut, hangup, html, empty, shape (an object of another shape).
 
 Standard library only. Documentation: https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling,
-https://learn.microsoft.com/rest/api/azureresourcegraph, https://learn.microsoft.com/graph/errors,
-https://learn.microsoft.com/azure/app-service/overview-managed-identity
+https://learn.microsoft.com/rest/api/azureresourcegraph, https://learn.microsoft.com/graph/errors
 """
 
-import base64
 import datetime
 import json
 import os
 import re
+import ssl
 import sys
-import time
 import urllib.parse
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import azure_tokens
+from azure_tokens import IDENTITIES, TENANT, identity_of
+
 SUBSCRIPTION = "aaaaaaaa-0000-4000-8000-000000000001"
 EMPTY = "aaaaaaaa-0000-4000-8000-0000000000ee"
-TENANT = "cccccccc-0000-4000-8000-000000000003"
-IDENTITIES = {
-    "collector": "bbbbbbbb-0000-4000-8000-000000000001",
-    "narrow": "bbbbbbbb-0000-4000-8000-000000000002",
-    "stranger": "bbbbbbbb-0000-4000-8000-000000000003",
-}
 AUTHORIZATION = "/providers/Microsoft.Authorization"
 ROLES = {
     f"{AUTHORIZATION}/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7": {"roleName": "Reader", "actions": ["*/read"]},
@@ -62,28 +59,8 @@ ROLES = {
 }
 ASSIGNED = {"collector": [list(ROLES)[0]], "narrow": [list(ROLES)[1]], "stranger": []}
 PAGE = int(os.environ.get("AZURE_PAGE", "2"))
+TLS = os.environ.get("AZURE_TLS")
 NOW = datetime.datetime.now(datetime.timezone.utc)
-
-
-def segment(value):
-    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
-
-
-def token_of(identity, audience):
-    now = int(time.time())
-    claims = {"aud": audience, "iss": f"https://sts.windows.net/{TENANT}/", "iat": now, "exp": now + 3600,
-              "oid": IDENTITIES[identity], "tid": TENANT}
-    return f"{segment({'typ': 'JWT', 'alg': 'RS256'})}.{segment(claims)}.{segment('canary-signature')}"
-
-
-def identity_of(authorization, audience):
-    try:
-        part = authorization.removeprefix("Bearer ").split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    except (IndexError, ValueError):
-        return None
-    known = {oid: name for name, oid in IDENTITIES.items()}
-    return known.get(claims["oid"]) if claims["aud"].rstrip("/") == audience.rstrip("/") else None
 
 
 def fill(text):
@@ -190,7 +167,11 @@ class Azure(BaseHTTPRequestHandler):
             server.faults = json.loads(raw)
             return self.json(200, {})
         if path == "/identity/token":
-            return self.token(query)
+            return self.json(*azure_tokens.app_service(self.headers, query))
+        if path == "/metadata/identity/oauth2/token":
+            return self.json(*azure_tokens.metadata(self.headers, query))
+        if path.endswith("/oauth2/v2.0/token"):
+            return self.json(*azure_tokens.entra(path.split("/")[1], raw, self.base_url() + path))
         call = f"{self.command} {path}"
         server.calls[call] += 1
         fault = self.fault(f"{call}?{split.query}")
@@ -206,15 +187,7 @@ class Azure(BaseHTTPRequestHandler):
     do_GET = do_POST = handle_one
 
     def base_url(self):
-        return f"http://127.0.0.1:{self.server.server_port}"
-
-    def token(self, query):
-        identity = self.headers.get("x-identity-header")
-        if identity not in IDENTITIES:
-            return self.json(401, {"statusCode": 401, "message": "No identity has this header"})
-        expires = str(int(time.time()) + 3600)
-        token = token_of(identity, query["resource"])
-        return self.json(200, {"access_token": token, "expires_on": expires, "resource": query["resource"], "token_type": "Bearer"})
+        return f"{'https' if TLS else 'http'}://127.0.0.1:{self.server.server_port}"
 
     def fault(self, call):
         for rule in self.server.faults:
@@ -330,6 +303,10 @@ def main(folder, port):
     server = ThreadingHTTPServer(("127.0.0.1", int(port)), Azure)
     server.daemon_threads = True
     server.estate, server.calls, server.faults = Estate(folder), Counter(), []
+    if TLS:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(TLS)
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     server.serve_forever()
 
 

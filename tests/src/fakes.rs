@@ -12,6 +12,7 @@ pub mod keys;
 pub mod ministack;
 pub mod reader;
 mod script;
+mod tls;
 pub mod tsa;
 
 use crate::binary::{ACCESS_KEY, SECRET_KEY};

@@ -158,6 +158,8 @@ fn every_call_may_be_answered_in_another_shape() {
         r#"{"value": [1, 2]}"#,
         r#"{"value": {"a": 1}, "data": 7, "properties": 7}"#,
         r#"{"value": null, "properties": null}"#,
+        r#"{"properties": {}}"#,
+        r#"{"value": [{"properties": {}}], "data": [{"properties": {}}]}"#,
     ];
     let answers = bodies.map(body);
     let all: Vec<Body<'_>> =

@@ -3,15 +3,15 @@
 
 use evidenced_tests::estate::Desk;
 use evidenced_tests::evidence::{Bundle, bundles, only_bundle};
-use evidenced_tests::fakes::azure_cloud::{AzureCloud, EMPTY, SUBSCRIPTION};
+use evidenced_tests::fakes::azure_cloud::{AzureCloud, EMPTY, SUBSCRIPTION, TENANT};
 use evidenced_tests::fakes::scripts;
 use evidenced_tests::replayed::{Instead, Recorded, good_answer};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tokio::runtime::Builder;
 
-/// Members whose value is a map by names that people choose; and what a policy of conditional access is narrowed by, where a
-/// member that nobody knows has a meaning.
+/// Members whose value is a map by names that people choose; and the parts of a policy of conditional access, where a member that
+/// nobody knows may decide whether it holds.
 const MAPS: [&str; 5] = ["tags", "parameters", "userAssignedIdentities", "conditions", "grantControls"];
 /// Members whose words are no enumeration: names, places, and what an answer says of itself.
 const NAMES: [&str; 12] = [
@@ -155,4 +155,37 @@ fn a_word_that_nobody_knows_is_read_and_passes_nothing() {
         passed.extend(born.map(|(row, _)| format!("{row:?} was {:?}", clean.get(&row))));
     }
     assert!(passed.is_empty(), "{} verdicts that unknown words made pass:\n{}", passed.len(), passed.join("\n"));
+}
+
+/// Who relies on a policy of conditional access must have read all of it: a member that nobody knows may narrow it, let people past it,
+/// or be what makes it hold.
+#[test]
+fn a_member_of_a_policy_that_nobody_knows_leaves_open_what_relies_on_it() {
+    let (management, legacy) = ("azure.entra.mfa-management-api", "azure.entra.legacy-auth-blocked");
+    let runtime = Builder::new_current_thread().build().unwrap();
+    let recorded = recorded().into_iter().find(|recorded| recorded.bundle().run["scope"] == TENANT).unwrap();
+    let (clean, tenant) = (recorded.rows(), TENANT.trim_start_matches("tenant-"));
+    let row = |control: &str| (control.to_owned(), tenant.to_owned());
+    for (part, relying) in [
+        ("/conditions", &[management, legacy][..]),
+        ("/conditions/users", &[management, legacy]),
+        ("/conditions/applications", &[management, legacy]),
+        ("/grantControls", &[management, legacy]),
+        ("/grantControls/authenticationStrength", &[management]),
+    ] {
+        let again = recorded.again(&runtime, |kind, _, exchange| {
+            let mut answer = good_answer(exchange).filter(|_| kind.operation.ends_with("ListPolicies"))?;
+            let policies = answer["value"].as_array_mut().unwrap().iter_mut();
+            for members in policies.filter_map(|policy| policy.pointer_mut(part)?.as_object_mut()) {
+                members.insert("notKnownYet".to_owned(), json!({"state": "NotKnownYet"}));
+            }
+            Some(Instead::Answer(200, answer.to_string()))
+        });
+        let now = again.rows();
+        for control in relying {
+            assert_eq!((&*clean[&row(control)], &*now[&row(control)]), ("pass", "not_evaluated"), "{control} {part}");
+        }
+        let others = now.iter().filter(|(row, verdict)| clean.get(row) != Some(verdict));
+        assert!(others.clone().all(|(_, verdict)| verdict == "not_evaluated"), "{part}: {others:?}");
+    }
 }

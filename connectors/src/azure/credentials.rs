@@ -2,13 +2,15 @@
 //!
 //! The order is that of `DefaultAzureCredential`: an application's secret or certificate in the environment (`AZURE_TENANT_ID`,
 //! `AZURE_CLIENT_ID` with `AZURE_CLIENT_SECRET` or `AZURE_CLIENT_CERTIFICATE_PATH`), a workload's federated token (`AZURE_FEDERATED_TOKEN_FILE`), the managed
-//! identity of this machine (`IDENTITY_ENDPOINT` and `IDENTITY_HEADER`, or instance metadata; `AZURE_CLIENT_ID` names one of
-//! several), and the login of the Azure CLI. What the environment names is used, and nothing else is tried when that fails.
+//! identity of this machine (`IDENTITY_ENDPOINT` and `IDENTITY_HEADER`, or instance metadata, which
+//! `AZURE_POD_IDENTITY_AUTHORITY_HOST` says the place of; `AZURE_CLIENT_ID` names one of several), and the login of the Azure CLI.
+//! What the environment names is used, and nothing else is tried when that fails.
 //! All of it goes over a transport that records nothing. It deliberately writes no token anywhere, the log among it.
 //!
 //! Documentation: <https://learn.microsoft.com/azure/developer/python/sdk/authentication/credential-chains>.
 
 mod certificate;
+mod metadata;
 mod sources;
 
 use super::http_client;
@@ -147,7 +149,7 @@ impl Credentials {
                     let _ = self.inner.chosen.set(index);
                     return Ok(token);
                 }
-                Err(error) => tried.push(format!("{} ({})", source.name, one_line(&error))),
+                Err(error) => tried.push(format!("{} ({})", source.name, what_to_do(source, &error))),
             }
         }
         Err(CredentialsError::new(format!("no Azure credentials found: tried {}. {WHAT_TO_DO}", tried.join(" and "))))
@@ -157,8 +159,12 @@ impl Credentials {
 const WHAT_TO_DO: &str = "Set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (or \
     AZURE_CLIENT_CERTIFICATE_PATH), or AZURE_FEDERATED_TOKEN_FILE, or give this machine a managed identity, or run `az login`";
 
+fn what_to_do(source: &Source, error: &azure_core::Error) -> String {
+    format!("{}. {}", one_line(error), source.remedy)
+}
+
 fn refused(source: &Source, error: azure_core::Error) -> CredentialsError {
-    let what = format!("{} gave no Azure token: {}. {}", source.name, one_line(&error), source.remedy);
+    let what = format!("{} gave no Azure token: {}", source.name, what_to_do(source, &error));
     CredentialsError::because(what, error)
 }
 

@@ -258,7 +258,7 @@ impl<'a, T: Listed> Found<'a, T> {
     }
 
     fn add(&mut self, item: Read<Value>) {
-        let envelope = door::typed::<Envelope>(T::LIST, item.clone());
+        let envelope = whole::identified(T::LIST, item.clone()).and_then(|item| door::typed::<Envelope>(T::LIST, item));
         let item = envelope.and_then(|envelope| {
             let item = door::typed::<T>(T::LIST, item.map(|value| snake_case_keys(without_envelope(value))))?;
             Ok((envelope.value, item))

@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::listing::{Listed, Nothing, Place};
 use super::operation::{Family, Operation, Request, ResourceType};
-use super::server_parameter::Configuration;
+use super::server_parameter::{self, Configuration};
 use super::tagging::MYSQL;
 use crate::document::{Draft, Field, Read};
 use futures::future::BoxFuture;
@@ -65,17 +65,12 @@ impl Listed for Server {
     fn complete<'a>(&'a mut self, place: Place<'a>, (): &'a (), draft: &'a mut Draft) -> BoxFuture<'a, Nothing> {
         Box::pin(async move {
             let configurations = place.whole(&CONFIGURATIONS).await;
-            let configurations = configurations.map(|read: Read<Vec<Configuration>>| read.map(|all| Some(kept(all))));
+            let configurations = configurations
+                .map(|read: Read<Vec<Configuration>>| read.map(|all| Some(server_parameter::kept(all, &KEPT))));
             self.configurations = draft.take("config.configurations", configurations);
             Nothing::default()
         })
     }
-}
-
-fn kept(all: Vec<Configuration>) -> Vec<Configuration> {
-    let mut kept: Vec<_> = all.into_iter().filter(|one| KEPT.contains(&one.name.as_str())).collect();
-    kept.sort_by(|one, other| one.name.cmp(&other.name));
-    kept
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::context::Context;
 use super::diagnostic_settings::{self, DiagnosticSetting};
 use super::listing::{Listed, Nothing, Place};
 use super::operation::{Family, Operation, Request, ResourceType};
-use super::server_parameter::Configuration;
+use super::server_parameter::{self, Configuration};
 use crate::document::{Draft, Field};
 use futures::future::BoxFuture;
 use schemars::JsonSchema;
@@ -150,7 +150,7 @@ impl Listed for Server {
                 place.whole(&diagnostic_settings::LIST),
                 place.whole::<FirewallRule>(&FIREWALL_RULES)
             );
-            let configurations = configurations.map(|read| read.map(|all| Some(kept(all))));
+            let configurations = configurations.map(|read| read.map(|all| Some(server_parameter::kept(all, &KEPT))));
             self.configurations = draft.take("config.configurations", configurations);
             self.diagnostic_settings = draft.take("config.diagnostic_settings", settings.map(|read| read.map(Some)));
             let rules = rules.map(|read| {
@@ -163,12 +163,6 @@ impl Listed for Server {
             Nothing::default()
         })
     }
-}
-
-fn kept(all: Vec<Configuration>) -> Vec<Configuration> {
-    let mut kept: Vec<_> = all.into_iter().filter(|one| KEPT.contains(&one.name.as_str())).collect();
-    kept.sort_by(|one, other| one.name.cmp(&other.name));
-    kept
 }
 
 #[cfg(test)]

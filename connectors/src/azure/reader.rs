@@ -157,7 +157,6 @@ struct DenyAssignment {
 #[serde(rename_all = "camelCase")]
 struct DenyProperties {
     permissions: Vec<Permission>,
-    #[serde(default)]
     principals: Vec<Principal>,
     #[serde(default)]
     exclude_principals: Vec<Principal>,
@@ -194,7 +193,8 @@ async fn denies(context: &Context, principal: &str) -> Result<Vec<Deny>, Collect
     let about_reader = |deny: &DenyAssignment| {
         let ids: BTreeSet<&str> = deny.properties.exclude_principals.iter().map(|one| one.id.as_str()).collect();
         let is_named = deny.properties.principals.iter().any(|one| {
-            one.id.eq_ignore_ascii_case(principal) || one.id == EVERYONE || one.type_.as_deref() == Some("Group")
+            let is_one = matches!(one.type_.as_deref(), Some("User" | "ServicePrincipal"));
+            one.id.eq_ignore_ascii_case(principal) || one.id == EVERYONE || !is_one
         });
         is_named && !ids.iter().any(|id| id.eq_ignore_ascii_case(principal))
     };

@@ -32,7 +32,7 @@ pub(crate) fn order(scope: &str) -> Order {
 /// A script in which the reader has this permission at the subscription, and nothing is denied.
 pub(crate) fn with_role(script: Scripted, actions: &[&str]) -> Scripted {
     let id = "/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7";
-    let assigned = json!({"value": [{"properties": {"roleDefinitionId": id}}]});
+    let assigned = json!({"value": [{"id": "/assigned", "properties": {"roleDefinitionId": id}}]});
     let definition = json!({"properties": {"permissions": [{"actions": actions, "notActions": []}]}});
     script
         .always("Microsoft.Authorization:RoleAssignments_ListForSubscription", "", 200, &assigned.to_string())

@@ -20,3 +20,10 @@ pub(super) struct ConfigurationProperties {
     /// Who set it: `system-default` or `user-override`.
     pub(super) source: Option<String>,
 }
+
+/// Those of these names, by name.
+pub(super) fn kept(all: Vec<Configuration>, names: &[&str]) -> Vec<Configuration> {
+    let mut kept: Vec<_> = all.into_iter().filter(|one| names.contains(&one.name.as_str())).collect();
+    kept.sort_by(|one, other| one.name.cmp(&other.name));
+    kept
+}

@@ -110,10 +110,6 @@ struct Derived {
 /// What Resource Manager says of a subscription.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 struct Subscription {
-    /// What has none is no such thing, since everything else may be left out.
-    #[serde(rename = "id", skip_serializing)]
-    #[schemars(skip)]
-    _id: String,
     /// Its name.
     display_name: Option<String>,
     /// `Enabled`, `Warned`, `PastDue`, `Disabled` or `Deleted`.

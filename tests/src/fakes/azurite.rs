@@ -3,6 +3,7 @@
 //! Azurite takes tokens over TLS only, so both have a certificate of a CA that is made for the occasion.
 
 use super::script::Script;
+use super::tls::{self, files};
 use super::{program, python, scripts, show_log};
 use crate::binary::Call;
 use crate::process::{self, Server};
@@ -33,7 +34,7 @@ pub struct Azurite {
 impl Default for Azurite {
     fn default() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        certificates(folder.path());
+        tls::make(folder.path());
         let (port, server) = start(folder.path());
         let [certificate, key, ca] = &files(folder.path());
         let path = |path: &PathBuf| path.to_str().expect("temporary folders have plain names").to_owned();
@@ -84,23 +85,6 @@ impl Azurite {
         let to = to.to_str().expect("temporary folders have plain names");
         python("azure_client.py", &["copy", &self.port.to_string(), &ca, container, "soc2/", to]);
     }
-}
-
-fn files(folder: &Path) -> [PathBuf; 3] {
-    ["server.pem", "server.key", "ca.pem"].map(|name| folder.join(name))
-}
-
-/// A CA, and a certificate for 127.0.0.1.
-fn certificates(folder: &Path) {
-    let request = |arguments: &[&str]| {
-        let mut command = Command::new("openssl");
-        command.current_dir(folder).args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]);
-        process::output(command.args(["-nodes", "-days", "2"]).args(arguments));
-    };
-    request(&["-subj", "/CN=CA of the tests", "-keyout", "ca.key", "-out", "ca.pem"]);
-    let of_ca = ["-CA", "ca.pem", "-CAkey", "ca.key", "-addext", "basicConstraints=critical,CA:FALSE"];
-    let server = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"];
-    request(&[&of_ca[..], &server[..], &["-keyout", "server.key", "-out", "server.pem"]].concat());
 }
 
 fn start(folder: &Path) -> (u16, Server) {

@@ -28,10 +28,10 @@ fn script() -> Scripted {
 
 #[tokio::test]
 async fn a_site_is_read_with_its_front_end_and_its_sign_in() {
-    let web = json!({"properties": {
+    let web = json!({"id": "/w", "properties": {
         "minTlsVersion": "1.2", "ftpsState": "FtpsOnly", "appSettings": null, "publishingUsername": "$shop",
         "ipSecurityRestrictions": [{"ipAddress": "Any", "action": "Allow", "priority": 2_147_483_647, "name": "Allow all"}]}});
-    let auth = json!({"properties": {
+    let auth = json!({"id": "/a", "properties": {
         "platform": {"enabled": true},
         "globalValidation": {"requireAuthentication": true, "unauthenticatedClientAction": "Return401"}}});
     let script = script().always(WEB, "sites/shop/config/web?", 200, &web.to_string()).always(
@@ -40,7 +40,7 @@ async fn a_site_is_read_with_its_front_end_and_its_sign_in() {
         200,
         &auth.to_string(),
     );
-    let logs = json!({"value": [{"name": "all", "properties": {"workspaceId": "/w", "logs": [{"categoryGroup": "allLogs", "enabled": true}]}}]});
+    let logs = json!({"value": [{"id": "/d", "name": "all", "properties": {"workspaceId": "/w", "logs": [{"categoryGroup": "allLogs", "enabled": true}]}}]});
     let script = script.always(LOGS, "sites/shop/providers/Microsoft.Insights/", 200, &logs.to_string());
     let collected = family(&super::FAMILY, &["*/read"], script).await;
     let site = only(&collected, TYPE);
@@ -59,7 +59,7 @@ async fn a_site_is_read_with_its_front_end_and_its_sign_in() {
 async fn what_is_refused_is_a_gap_of_its_field() {
     let refused = r#"{"error":{"code":"AuthorizationFailed","message":"no"}}"#;
     let script =
-        script().always(WEB, "", 403, refused).always(AUTH, "", 200, r#"{"value": 1}"#).always(LOGS, "", 403, refused);
+        script().always(WEB, "", 403, refused).always(AUTH, "", 200, r#"{"id": 1}"#).always(LOGS, "", 403, refused);
     let collected = family(&super::FAMILY, &["*/read"], script).await;
     let expected = [
         ("config.auth_settings", GapReason::Malformed),
@@ -95,8 +95,8 @@ async fn admin_roles(assignments: &[(&str, &str, &str, &str)], members: (u16, &s
         .always("Microsoft.Authorization:RoleAssignmentScheduleInstances_ListForScope", "", 200, r#"{"value": []}"#)
         .always("Graph:directoryObjects.getByIds", "", 200, &group.to_string())
         .always("Graph:groups.ListTransitiveMembers", "", members.0, members.1)
-        .always(WEB, "", 200, r#"{"properties": {}}"#)
-        .always(AUTH, "", 200, r#"{"properties": {}}"#)
+        .always(WEB, "", 200, r#"{"id": "/w", "properties": {}}"#)
+        .always(AUTH, "", 200, r#"{"id": "/a", "properties": {}}"#)
         .always(LOGS, "", 200, r#"{"value": []}"#);
     let collected = family(&super::FAMILY, &["*/read"], script).await;
     let site = only(&collected, TYPE);

@@ -87,7 +87,7 @@ async fn an_assignment_is_read_with_its_role_its_people_and_its_schedule() {
         json!({"@odata.type": "#microsoft.graph.device", "id": "d1"}),
         json!({"@odata.type": "#microsoft.graph.user", "id": "u2", "userType": "Member"}),
     ]);
-    let instance = json!({"properties": {"originRoleAssignmentId": user["id"].as_str().unwrap().to_uppercase(),
+    let instance = json!({"id": "/i", "properties": {"originRoleAssignmentId": user["id"].as_str().unwrap().to_uppercase(),
                                          "assignmentType": "Activated", "endDateTime": "2026-12-01T00:00:00Z"}});
     let script = script(&[user, group, below, gone])
         .always(ROLES, "", 200, &roles())

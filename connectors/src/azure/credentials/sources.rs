@@ -3,7 +3,8 @@
 use super::super::http_client::client_options;
 use super::CredentialsError;
 use super::certificate::Certificate;
-use crate::exchange::{ApiRequest, ErrorDialect, Transport};
+use super::metadata::{self, MetadataAt};
+use crate::exchange::Transport;
 use azure_core::Error;
 use azure_core::credentials::{AccessToken, Secret, TokenCredential};
 use azure_core::error::ErrorKind;
@@ -12,17 +13,11 @@ use azure_identity::{
     ClientSecretCredential, ClientSecretCredentialOptions, ManagedIdentityCredential, ManagedIdentityCredentialOptions,
     UserAssignedId, WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
 };
-use bytes::Bytes;
-use evidenced_schemas::Cloud;
-use http::{HeaderMap, Method};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
-use url::Url;
 
-/// Instance metadata, which a machine outside Azure does not have.
-const METADATA: &str = "http://169.254.169.254/metadata/identity/oauth2/token";
 /// Where tokens are asked for in the public cloud.
 const PUBLIC_AUTHORITY: &str = "https://login.microsoftonline.com";
 /// Bound on finding out whether there is instance metadata.
@@ -38,6 +33,8 @@ pub(super) struct Settings {
     pub(super) federated_token_file: Option<String>,
     /// Something gives tokens for the managed identity, and it is not instance metadata.
     pub(super) identity_endpoint: bool,
+    /// Where instance metadata is, in place of the address that it has on every machine of Azure.
+    pub(super) metadata: Option<String>,
     pub(super) authority: Option<String>,
 }
 
@@ -51,6 +48,7 @@ impl Settings {
             client_certificate_path: variable("AZURE_CLIENT_CERTIFICATE_PATH"),
             federated_token_file: variable("AZURE_FEDERATED_TOKEN_FILE"),
             identity_endpoint: variable("IDENTITY_ENDPOINT").or_else(|| variable("MSI_ENDPOINT")).is_some(),
+            metadata: variable("AZURE_POD_IDENTITY_AUTHORITY_HOST"),
             authority: variable("AZURE_AUTHORITY_HOST"),
         }
     }
@@ -84,28 +82,13 @@ impl Source {
     /// Asks it for a token.
     pub(super) async fn token(&self, scope: &str) -> azure_core::Result<AccessToken> {
         if let Some(transport) = &self.probe {
-            let asked = timeout(METADATA_AT_MOST, transport.call(metadata_request())).await;
+            let asked = timeout(METADATA_AT_MOST, transport.call(metadata::probe())).await;
             // Asked without its header it refuses, which is an answer. A proxy in between fails with 5xx.
             if !asked.is_ok_and(|answer| answer.is_ok_and(|answer| answer.status < 500)) {
                 return Err(Error::with_message(ErrorKind::Credential, "this machine has no instance metadata"));
             }
         }
         self.credential.get_token(&[scope], None).await
-    }
-}
-
-fn metadata_request() -> ApiRequest {
-    ApiRequest {
-        cloud: Cloud::Azure,
-        region: "global".to_owned(),
-        service: "metadata".to_owned(),
-        operation: "GET".to_owned(),
-        method: Method::GET,
-        url: Url::parse(METADATA).expect("the constant is a URL"),
-        headers: HeaderMap::new(),
-        body: Bytes::new(),
-        dialect: ErrorDialect::Azure,
-        secrets: &[],
     }
 }
 
@@ -121,7 +104,7 @@ pub(super) fn find(settings: &Settings, transport: Arc<dyn Transport>) -> Result
         return Ok(vec![workload(settings, file, &transport)?]);
     }
     let mut managed = managed(settings, &transport)?;
-    if settings.identity_endpoint {
+    if settings.identity_endpoint || settings.metadata.is_some() {
         return Ok(vec![managed]);
     }
     managed.probe = Some(transport);
@@ -180,9 +163,13 @@ fn workload(settings: &Settings, file: &str, transport: &Arc<dyn Transport>) -> 
 
 /// Documentation: <https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token>.
 fn managed(settings: &Settings, transport: &Arc<dyn Transport>) -> Result<Source, CredentialsError> {
+    let transport = match &settings.metadata {
+        Some(host) => MetadataAt::over(host, transport).map_err(CredentialsError::new)?,
+        None => Arc::clone(transport),
+    };
     let options = ManagedIdentityCredentialOptions {
         user_assigned_id: settings.client_id.clone().map(UserAssignedId::ClientId),
-        client_options: client_options(transport, "metadata", None),
+        client_options: client_options(&transport, "metadata", None),
     };
     let credential = ManagedIdentityCredential::new(Some(options)).map_err(unusable)?;
     let remedy = "Check that an identity is assigned to this machine, and AZURE_CLIENT_ID where there are several";

@@ -169,6 +169,23 @@ async fn instance_metadata_gives_the_identity_that_is_named() {
     assert_eq!(credentials.inner.chosen.get(), Some(&0));
 }
 
+#[tokio::test]
+async fn instance_metadata_may_be_at_another_place() {
+    let answer = r#"{"access_token":"token-pod","expires_on":"4102444800","resource":"r","token_type":"Bearer"}"#;
+    let settings = Settings { metadata: Some("http://127.0.0.1:8081".into()), ..Settings::default() };
+    let script = Scripted::new([Some((200, answer.to_owned()))]);
+    assert_eq!(credentials(&settings, &script).unwrap().token(SCOPE).await.unwrap(), "token-pod");
+    let asked = script.asked();
+    let asked = &asked.first().unwrap().0;
+    assert!(asked.starts_with("http://127.0.0.1:8081/metadata/identity/oauth2/token?api-version="), "{asked}");
+    let body = r#"{"error":"invalid_request","error_description":"Identity not found"}"#;
+    let script = Scripted::new([Some((400, body.to_owned()))]);
+    let error = credentials(&settings, &script).unwrap().token(SCOPE).await.unwrap_err();
+    let told = error.to_string();
+    assert!(told.contains("has not been assigned") && told.contains("Check that an identity is assigned"), "{told}");
+    assert!(!error.passing() && script.asked().len() == 1, "what is named is asked alone, and once");
+}
+
 #[test]
 fn half_a_setting_is_named() {
     let script = Scripted::new([]);
@@ -176,6 +193,11 @@ fn half_a_setting_is_named() {
         (Settings { tenant_id: None, ..application() }, "AZURE_TENANT_ID"),
         (Settings { client_id: None, ..application() }, "AZURE_CLIENT_ID"),
         (Settings { authority: Some("http://login.example".into()), ..application() }, "HTTPS"),
+        (
+            Settings { metadata: Some("127.0.0.1:80".into()), ..Settings::default() },
+            "AZURE_POD_IDENTITY_AUTHORITY_HOST",
+        ),
+        (Settings { metadata: Some("http://h/p".into()), ..Settings::default() }, "http://HOST:PORT"),
         (Settings { client_secret: None, federated_token_file: Some("/nowhere".into()), ..application() }, "/nowhere"),
     ] {
         let error = credentials(&settings, &script).unwrap_err();

@@ -1,6 +1,8 @@
 //! Conditional access policies, and what each of them does.
 //!
-//! What is said of a policy is what it does alone; who the members of an excluded group are is deliberately not asked.
+//! What is said of a policy is what it does alone; who the members of an excluded group are is deliberately not asked. Graph gets
+//! new members as Entra ID learns new conditions and controls: what a policy does is not told where a member that nobody here knows
+//! may change it, since it may as well narrow the policy as be what makes it hold.
 
 use crate::azure::operation::{Operation, Request};
 use schemars::JsonSchema;
@@ -29,8 +31,35 @@ const STRENGTHS: [&str; 3] = [
     "00000000-0000-0000-0000-000000000003",
     "00000000-0000-0000-0000-000000000004",
 ];
+/// Controls that a policy may ask for.
+const CONTROLS: [&str; 8] = [
+    "block",
+    "mfa",
+    "compliantDevice",
+    "domainJoinedDevice",
+    "approvedApplication",
+    "compliantApplication",
+    "passwordChange",
+    "riskRemediation",
+];
 /// Every kind of client application.
 const CLIENTS: [&str; 4] = ["browser", "exchangeActiveSync", "mobileAppsAndDesktopClients", "other"];
+/// Conditions beside users, applications and kinds of clients, each of which leaves out sign-ins where it is set.
+const CONDITIONS: [&str; 10] = [
+    "agent_id_risk_levels",
+    "authentication_flows",
+    "client_applications",
+    "devices",
+    "insider_risk_levels",
+    "locations",
+    "platforms",
+    "service_principal_risk_levels",
+    "sign_in_risk_levels",
+    "user_risk_levels",
+];
+/// What such a condition consists of, beside what it includes and excludes.
+const PARTS: [&str; 4] =
+    ["agent_id_service_principal_filter", "device_filter", "service_principal_filter", "transfer_methods"];
 
 /// A conditional access policy.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
@@ -56,10 +85,10 @@ struct Conditions {
     applications: Option<Applications>,
     /// `all`, or kinds of client applications.
     client_app_types: Option<Vec<String>>,
-    /// Every other condition: risk, platforms, locations, devices, and what Graph adds to them.
+    /// Every other condition: [`CONDITIONS`], and what Graph adds to them.
     #[serde(flatten, skip_serializing)]
     #[schemars(skip)]
-    others: BTreeMap<String, Value>,
+    others: Others,
 }
 
 /// Whose sign-ins a policy is about.
@@ -79,6 +108,10 @@ struct Users {
     exclude_roles: Option<Vec<String>>,
     /// Kinds of guests that are left out; null for none.
     exclude_guests_or_external_users: Option<Guests>,
+    /// Guests that it is about are never all users.
+    #[serde(flatten, skip_serializing)]
+    #[schemars(skip)]
+    others: Others,
 }
 
 /// Kinds of guests.
@@ -86,6 +119,10 @@ struct Users {
 struct Guests {
     /// `internalGuest`, `b2bCollaborationGuest` and the like, with commas between them.
     guest_or_external_user_types: Option<String>,
+    /// Of which tenants, which makes them fewer.
+    #[serde(flatten, skip_serializing)]
+    #[schemars(skip)]
+    others: Others,
 }
 
 /// To what the sign-ins are.
@@ -99,6 +136,10 @@ struct Applications {
     include_user_actions: Option<Vec<String>>,
     /// A filter on attributes of applications; null for none.
     application_filter: Option<ApplicationFilter>,
+    /// Contexts that it is about are never an application.
+    #[serde(flatten, skip_serializing)]
+    #[schemars(skip)]
+    others: Others,
 }
 
 /// A filter on attributes of applications.
@@ -121,6 +162,10 @@ struct GrantControls {
     terms_of_use: Option<Vec<String>>,
     /// An authentication strength; null for none.
     authentication_strength: Option<Strength>,
+    /// What Graph adds to them.
+    #[serde(flatten, skip_serializing)]
+    #[schemars(skip)]
+    others: Others,
 }
 
 /// An authentication strength.
@@ -132,9 +177,25 @@ struct Strength {
     display_name: Option<String>,
     /// `mfa`, or `none` where one factor is enough.
     requirements_satisfied: Option<String>,
+    /// What it consists of, and what Graph adds to it.
+    #[serde(flatten, skip_serializing)]
+    #[schemars(skip)]
+    others: Others,
 }
 
-/// What a policy does. What it does not tell is null.
+/// Members of an object beside those that are read.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+struct Others(BTreeMap<String, Value>);
+
+impl Others {
+    /// True where a member that is none of the known ones says something.
+    fn hide_something(&self, known: &[&str]) -> bool {
+        self.0.iter().any(|(name, value)| !known.contains(&name.as_str()) && says(name, value))
+    }
+}
+
+/// What a policy does. What it does not tell, or tells with members that nobody here knows, is null.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Effect {
     /// The policy's id.
@@ -160,7 +221,7 @@ pub(super) struct Effect {
     /// It is about the portals for administrators.
     admin_portals: Option<bool>,
     /// Conditions that leave some sign-ins out: `locations`, `client_app_types` and the like.
-    narrowed_by: Vec<String>,
+    narrowed_by: Option<Vec<String>>,
     /// Kinds of client applications that it blocks.
     blocked_client_app_types: Option<Vec<String>>,
 }
@@ -174,11 +235,12 @@ impl Policy {
             display_name: self.display_name.clone(),
             is_enforced: self.state.as_ref().map(|state| state == "enabled"),
             requires_mfa: self.grant_controls.as_ref().map_or(Some(false), GrantControls::requires_mfa),
-            all_users: users.map_or(Some(false), |users| has(users.include_users.as_ref(), "All")),
-            roles: users.map_or_else(|| Some(vec![]), |users| users.include_roles.clone()),
+            all_users: users.map_or(Some(false), |users| has(users.known()?.include_users.as_ref(), "All")),
+            roles: users.map_or_else(|| Some(vec![]), |users| users.known()?.include_roles.clone()),
             exclusions: users.map_or_else(|| Some(vec![]), Users::exclusions),
-            all_applications: applications.map_or(Some(false), |to| has(to.include_applications.as_ref(), "All")),
-            excluded_applications: applications.and_then(|to| to.exclude_applications.clone()),
+            all_applications: applications
+                .map_or(Some(false), |to| has(to.known()?.include_applications.as_ref(), "All")),
+            excluded_applications: applications.and_then(|to| to.known()?.exclude_applications.clone()),
             azure_management: applications.map_or(Some(false), |to| to.reaches(AZURE_MANAGEMENT)),
             admin_portals: applications.map_or(Some(false), |to| to.reaches(ADMIN_PORTALS)),
             narrowed_by: self.conditions.narrowed_by(),
@@ -187,8 +249,7 @@ impl Policy {
     }
 
     fn blocked_client_app_types(&self) -> Option<Vec<String>> {
-        let controls =
-            self.grant_controls.as_ref().map_or(Some(&[][..]), |grant| grant.built_in_controls.as_deref())?;
+        let controls = self.grant_controls.as_ref().map_or(Some(&[][..]), GrantControls::known)?;
         if !controls.iter().any(|control| control == "block") {
             return Some(vec![]);
         }
@@ -201,10 +262,17 @@ impl Policy {
 }
 
 impl Conditions {
-    /// Conditions that leave some sign-ins out. One that nobody here knows is one of them.
-    fn narrowed_by(&self) -> Vec<String> {
-        let mut names: Vec<String> =
-            self.others.iter().filter(|(_, value)| narrows(value)).map(|(name, _)| name.clone()).collect();
+    /// Conditions that leave some sign-ins out; none where that cannot be told of one that is set.
+    fn narrowed_by(&self) -> Option<Vec<String>> {
+        if self.others.hide_something(&CONDITIONS) {
+            return None;
+        }
+        let mut names = Vec::new();
+        for (name, condition) in &self.others.0 {
+            if narrows(condition)? {
+                names.push(name.clone());
+            }
+        }
         let kinds = self.client_app_types.as_deref().unwrap_or_default();
         let is_every = CLIENTS.iter().all(|client| kinds.iter().any(|kind| kind == client));
         if !is_every && !kinds.iter().any(|kind| kind == "all") {
@@ -214,18 +282,27 @@ impl Conditions {
             names.push("application_filter".to_owned());
         }
         names.sort();
-        names
+        Some(names)
     }
 }
 
 impl Users {
+    /// Itself, where all of it is known.
+    fn known(&self) -> Option<&Self> {
+        (!self.others.hide_something(&["include_guests_or_external_users"])).then_some(self)
+    }
+
     fn exclusions(&self) -> Option<Vec<String>> {
+        self.known()?;
         let mut all = [self.exclude_users.as_ref()?, self.exclude_groups.as_ref()?, self.exclude_roles.as_ref()?]
             .into_iter()
             .flatten()
             .cloned()
             .collect::<Vec<_>>();
         if let Some(guests) = &self.exclude_guests_or_external_users {
+            if guests.others.hide_something(&["external_tenants"]) {
+                return None;
+            }
             let kinds = guests.guest_or_external_user_types.as_ref()?;
             all.extend(kinds.split(',').map(|kind| format!("guests:{}", kind.trim())));
         }
@@ -235,8 +312,14 @@ impl Users {
 }
 
 impl Applications {
+    /// Itself, where all of it is known.
+    fn known(&self) -> Option<&Self> {
+        (!self.others.hide_something(&["include_authentication_context_class_references"])).then_some(self)
+    }
+
     /// Whether this application is among those that the policy is about.
     fn reaches(&self, application: &str) -> Option<bool> {
+        self.known()?;
         let includes =
             has(self.include_applications.as_ref(), "All")? || has(self.include_applications.as_ref(), application)?;
         if includes {
@@ -248,19 +331,29 @@ impl Applications {
 }
 
 impl GrantControls {
+    /// Its controls, where all of it is known.
+    fn known(&self) -> Option<&[String]> {
+        let controls = self.built_in_controls.as_deref()?;
+        let is_known = controls.iter().all(|control| CONTROLS.contains(&control.as_str()));
+        (is_known && !self.others.hide_something(&[])).then_some(controls)
+    }
+
     /// Whether no sign-in gets past without several factors: one of the controls asks for them and all must be met, or
     /// each does and one must be met. Several factors or a known device are not several factors.
     fn requires_mfa(&self) -> Option<bool> {
         let built_in = self.built_in_controls.as_ref()?;
-        let mut asks: Vec<Option<bool>> = built_in.iter().map(|control| Some(control == "mfa")).collect();
+        let is_mfa = |control: &String| CONTROLS.contains(&control.as_str()).then_some(control == "mfa");
+        let mut asks: Vec<Option<bool>> = built_in.iter().map(is_mfa).collect();
         let other = self.custom_authentication_factors.iter().chain(&self.terms_of_use).flatten();
         asks.extend(other.map(|_| Some(false)));
         asks.extend(self.authentication_strength.as_ref().map(Strength::is_mfa));
+        let is_whole = !self.others.hide_something(&[]);
+        asks.extend((!is_whole).then_some(None));
         let is_each = !asks.is_empty() && asks.iter().all(|ask| *ask == Some(true));
         let is_some = asks.contains(&Some(true));
         match self.operator.as_deref() {
             _ if is_each => Some(true),
-            Some("AND") if is_some => Some(true),
+            Some("AND") if is_some && is_whole => Some(true),
             _ if !is_some && !asks.contains(&None) => Some(false),
             Some("OR") if asks.contains(&Some(false)) => Some(false),
             _ => None,
@@ -269,7 +362,20 @@ impl GrantControls {
 }
 
 impl Strength {
+    /// Members that say what it consists of, or when and by whom it was made.
+    const KNOWN: [&str; 6] = [
+        "allowed_combinations",
+        "combination_configurations",
+        "created_date_time",
+        "description",
+        "modified_date_time",
+        "policy_type",
+    ];
+
     fn is_mfa(&self) -> Option<bool> {
+        if self.others.hide_something(&Self::KNOWN) {
+            return None;
+        }
         match self.requirements_satisfied.as_deref() {
             Some("mfa") => Some(true),
             Some("none") => Some(false),
@@ -283,111 +389,32 @@ fn has(list: Option<&Vec<String>>, word: &str) -> Option<bool> {
     list.map(|list| list.iter().any(|item| item.eq_ignore_ascii_case(word)))
 }
 
-/// True for a condition that is set to something else than everything.
-fn narrows(condition: &Value) -> bool {
-    match condition {
-        Value::Null => false,
-        Value::String(text) => !text.is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        Value::Object(members) => members.iter().any(|(name, value)| {
-            let is_everything = value.as_array().is_some_and(|items| {
-                items.len() == 1 && items[0].as_str().is_some_and(|item| item.eq_ignore_ascii_case("all"))
-            });
-            let is_said = name.contains("odata") || name.starts_with("include_") && is_everything;
-            !is_said && narrows(value)
-        }),
-        Value::Bool(_) | Value::Number(_) => true,
-    }
+/// Whether a condition is set to something else than everything; none where a part that nobody here knows may decide it.
+fn narrows(condition: &Value) -> Option<bool> {
+    let Value::Object(parts) = condition else { return Some(says("", condition)) };
+    let set: Vec<_> = parts.iter().filter(|(name, part)| says(name, part) && !is_everything(name, part)).collect();
+    let is_known = |name: &str| name.starts_with("include_") || name.starts_with("exclude_") || PARTS.contains(&name);
+    let known = set.iter().any(|(name, _)| is_known(name));
+    (known || set.is_empty()).then_some(known)
+}
+
+/// True for a part that includes all there is.
+fn is_everything(name: &str, part: &Value) -> bool {
+    let is_all = |item: &Value| item.as_str().is_some_and(|item| item.eq_ignore_ascii_case("all"));
+    name.starts_with("include_") && part.as_array().is_some_and(|items| items.len() == 1 && is_all(&items[0]))
+}
+
+/// True for a member with a value in it. What Graph says of the shape itself is none.
+fn says(name: &str, value: &Value) -> bool {
+    !name.contains("odata")
+        && match value {
+            Value::Null => false,
+            Value::String(text) => !text.is_empty(),
+            Value::Array(items) => items.iter().any(|item| says("", item)),
+            Value::Object(members) => members.iter().any(|(name, value)| says(name, value)),
+            Value::Bool(_) | Value::Number(_) => true,
+        }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[expect(clippy::needless_pass_by_value, reason = "callers write them with json!")]
-    fn effect(conditions: Value, grant: Value) -> Effect {
-        let policy = json!({"id": "p", "display_name": "P", "state": "enabled", "conditions": conditions, "grant_controls": grant});
-        serde_json::from_value::<Policy>(policy).unwrap().effect()
-    }
-
-    fn everywhere() -> Value {
-        json!({
-            "users": {"include_users": ["All"], "exclude_users": [], "include_groups": [], "exclude_groups": [], "include_roles": [], "exclude_roles": []},
-            "applications": {"include_applications": ["All"], "exclude_applications": []},
-            "client_app_types": ["all"], "sign_in_risk_levels": [], "platforms": null,
-        })
-    }
-
-    #[test]
-    fn only_what_cannot_be_got_past_requires_mfa() {
-        let strength = |satisfied: Value, id: &str| json!({"id": id, "requirements_satisfied": satisfied});
-        let rows = [
-            (json!({"operator": "OR", "built_in_controls": ["mfa"]}), Some(true)),
-            (json!({"operator": "AND", "built_in_controls": ["mfa", "compliantDevice"]}), Some(true)),
-            (json!({"operator": "OR", "built_in_controls": ["mfa", "compliantDevice"]}), Some(false)),
-            (json!({"operator": "OR", "built_in_controls": ["mfa"], "terms_of_use": ["t"]}), Some(false)),
-            (json!({"operator": "OR", "built_in_controls": ["compliantDevice"]}), Some(false)),
-            (json!({"operator": "OR", "built_in_controls": []}), Some(false)),
-            (json!({"operator": null, "built_in_controls": ["mfa", "compliantDevice"]}), None),
-            (json!({"operator": "AND", "built_in_controls": null}), None),
-            (
-                json!({"operator": "OR", "built_in_controls": [], "authentication_strength": strength(json!("mfa"), "x")}),
-                Some(true),
-            ),
-            (
-                json!({"operator": "OR", "built_in_controls": [], "authentication_strength": strength(json!("none"), "x")}),
-                Some(false),
-            ),
-            (
-                json!({"operator": "OR", "built_in_controls": [], "authentication_strength": strength(Value::Null, STRENGTHS[2])}),
-                Some(true),
-            ),
-            (
-                json!({"operator": "OR", "built_in_controls": [], "authentication_strength": strength(Value::Null, "x")}),
-                None,
-            ),
-            (json!({"operator": "OR", "built_in_controls": ["block"]}), Some(false)),
-            (Value::Null, Some(false)),
-        ];
-        for (grant, expected) in rows {
-            assert_eq!(effect(everywhere(), grant.clone()).requires_mfa, expected, "{grant}");
-        }
-    }
-
-    #[test]
-    fn a_condition_leaves_sign_ins_out_unless_it_is_everything() {
-        let rows = [
-            ("locations", json!({"include_locations": ["All"], "exclude_locations": []}), false),
-            ("locations", json!({"include_locations": ["All"], "exclude_locations": ["AllTrusted"]}), true),
-            ("platforms", json!({"include_platforms": ["all"], "exclude_platforms": []}), false),
-            ("platforms", json!({"include_platforms": ["android"], "exclude_platforms": []}), true),
-            ("sign_in_risk_levels", json!(["high"]), true),
-            ("client_app_types", json!(["browser", "mobileAppsAndDesktopClients"]), true),
-            ("client_app_types", json!(CLIENTS), false),
-            ("devices", json!({"device_filter": {"mode": "exclude", "rule": "x"}}), true),
-            ("agent_risk_in_a_year_to_come", json!({"levels": ["high"]}), true),
-            ("insider_risk_levels", json!(null), false),
-        ];
-        for (name, value, expected) in rows {
-            let mut conditions = everywhere();
-            conditions[name] = value.clone();
-            let expected = if expected { vec![name.to_owned()] } else { vec![] };
-            assert_eq!(effect(conditions, Value::Null).narrowed_by, expected, "{name} {value}");
-        }
-    }
-
-    #[test]
-    fn whom_and_what_it_leaves_out_is_told() {
-        let mut conditions = everywhere();
-        conditions["users"]["exclude_groups"] = json!(["g"]);
-        conditions["users"]["exclude_guests_or_external_users"] =
-            json!({"guest_or_external_user_types": "serviceProvider,internalGuest"});
-        conditions["applications"]["exclude_applications"] = json!([AZURE_MANAGEMENT]);
-        let told = effect(conditions.clone(), Value::Null);
-        assert_eq!(told.exclusions.unwrap(), ["g", "guests:internalGuest", "guests:serviceProvider"]);
-        assert_eq!((told.azure_management, told.admin_portals), (Some(false), Some(true)));
-        conditions["users"]["exclude_roles"] = Value::Null;
-        assert_eq!(effect(conditions, Value::Null).exclusions, None, "what is not told is not nobody");
-    }
-}
+mod tests;

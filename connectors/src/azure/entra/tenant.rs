@@ -223,10 +223,6 @@ struct Target {
 /// A place that policies know by name.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 struct NamedLocation {
-    /// What has none is no such thing, since everything else may be left out.
-    #[serde(rename = "id", skip_serializing)]
-    #[schemars(skip)]
-    _id: String,
     /// Its name.
     display_name: Option<String>,
     /// It is trusted; null for countries.
@@ -245,10 +241,6 @@ struct IpRange {
 /// A set of settings of all groups.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 struct GroupSetting {
-    /// What has none is no such thing, since everything else may be left out.
-    #[serde(rename = "id", skip_serializing)]
-    #[schemars(skip)]
-    _id: String,
     /// `Group.Unified` for Microsoft 365 groups.
     display_name: Option<String>,
     /// The template it was made from.

@@ -1,4 +1,7 @@
 //! Answers and lists that are one fact: whole, or an error.
+//!
+//! Azure leaves out of an answer what has no value, so that an answer with hardly a member may be true. But Resource Manager and
+//! Microsoft Graph give each thing its id, always: what has none is no such thing, and says nothing about settings.
 
 use super::{Envelope, Found, Listed};
 use crate::azure::context::Context;
@@ -13,20 +16,20 @@ use serde_json::Value;
 /// One answer, in a shape with members in snake_case.
 ///
 /// # Errors
-/// When it could not be read or does not fit; use [`door::absent`] where an error code is a fact.
+/// When it could not be read, has no id or does not fit; use [`door::absent`] where an error code is a fact.
 pub async fn one<T: DeserializeOwned>(
     context: &Context,
     operation: &Operation,
     names: &[(&str, &str)],
 ) -> Result<Read<T>, CollectError> {
-    let answer = context.ask(operation, names, None).await?;
+    let answer = identified(operation, context.ask(operation, names, None).await?)?;
     door::typed(operation, answer.map(snake_case_keys))
 }
 
 /// Every item of a list in the provider's own words, in the order of its pages.
 ///
 /// # Errors
-/// When a page could not be read, or an item does not fit: a part of such a list proves nothing.
+/// When a page could not be read, or an item has no id or does not fit: a part of such a list proves nothing.
 pub async fn whole<T: DeserializeOwned>(
     context: &Context,
     operation: &Operation,
@@ -96,10 +99,22 @@ fn apart<T: DeserializeOwned>(
     let mut all = Vec::new();
     for page in &pages.pages {
         for item in items(operation, page)? {
-            all.push(door::typed(operation, item.map(words))?);
+            all.push(door::typed(operation, identified(operation, item)?.map(words))?);
         }
     }
     pages.error.map_or(Ok(all), Err)
+}
+
+/// A thing, which has an id.
+///
+/// # Errors
+/// When it has none.
+pub(super) fn identified(operation: &Operation, thing: Read<Value>) -> Result<Read<Value>, CollectError> {
+    if thing.value.get("id").and_then(Value::as_str).is_some_and(|id| !id.is_empty()) {
+        return Ok(thing);
+    }
+    let error = door::malformed(operation, "what was answered has no id", thing.exchanges);
+    Err(CollectError { at: thing.at, ..error })
 }
 
 /// The items of a page.

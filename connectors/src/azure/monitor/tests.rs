@@ -133,7 +133,7 @@ async fn workspace(status: u16, tables: &Value) -> Resource {
 
 #[tokio::test]
 async fn a_workspace_keeps_logs_for_as_long_as_its_shortest_table() {
-    let table = |name: &str, days: Value, total: Value| json!({"name": name, "properties": {"retentionInDays": days, "totalRetentionInDays": total}});
+    let table = |name: &str, days: Value, total: Value| json!({"id": "/t", "name": name, "properties": {"retentionInDays": days, "totalRetentionInDays": total}});
     let tables = json!({"value": [table("B", json!(30), json!(365)), table("A", json!(-1), Value::Null), table("C", json!(90), json!(-1))]});
     let logs = workspace(200, &tables).await;
     assert_eq!(logs.derived["shortest_table"], json!({"days": 90, "table": "A"}));

@@ -18,8 +18,7 @@ fn script() -> Scripted {
 
 #[tokio::test]
 async fn the_parameters_that_controls_need_stay() {
-    let parameter =
-        |name: &str, value: &str| json!({"name": name, "properties": {"value": value, "source": "user-override"}});
+    let parameter = |name: &str, value: &str| json!({"id": "/c", "name": name, "properties": {"value": value, "source": "user-override"}});
     let all = json!({"value": [parameter("tls_version", "TLSv1.2"), parameter("wait_timeout", "28800"), parameter("audit_log_enabled", "ON")]});
     let script = script().always(CONFIGURATIONS, "flexibleservers/orders/configurations", 200, &all.to_string());
     let collected = family(&super::FAMILY, &["*/read"], script).await;

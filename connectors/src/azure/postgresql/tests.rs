@@ -16,12 +16,12 @@ fn script() -> Scripted {
 
 #[tokio::test]
 async fn parameters_come_from_every_page_and_the_others_are_left_out() {
-    let parameter = |name: &str| json!({"name": name, "properties": {"value": "on", "source": "system-default"}});
+    let parameter =
+        |name: &str| json!({"id": "/c", "name": name, "properties": {"value": "on", "source": "system-default"}});
     let next = "https://management.azure.com/next?page=2";
     let first = json!({"value": [parameter("require_secure_transport"), parameter("array_nulls")], "nextLink": next});
     let second = json!({"value": [parameter("log_connections")]});
-    let rule =
-        |name: &str| json!({"name": name, "properties": {"startIpAddress": "192.0.2.1", "endIpAddress": "192.0.2.9"}});
+    let rule = |name: &str| json!({"id": "/r", "name": name, "properties": {"startIpAddress": "192.0.2.1", "endIpAddress": "192.0.2.9"}});
     let rules = json!({"value": [rule("b"), rule("a")]});
     let script = script()
         .always(CONFIGURATIONS, "flexibleservers/pg/configurations", 200, &first.to_string())

@@ -22,7 +22,8 @@ async fn a_role_for_the_whole_subscription_shows_everything_that_it_names() {
 
 #[tokio::test]
 async fn a_role_under_a_condition_gives_nothing_for_sure() {
-    let assigned = r#"{"value":[{"properties":{"roleDefinitionId":"/r","condition":"((!(ActionMatches{'x'})))"}}]}"#;
+    let assigned =
+        r#"{"value":[{"id":"/a","properties":{"roleDefinitionId":"/r","condition":"((!(ActionMatches{'x'})))"}}]}"#;
     let script = Scripted::new()
         .always("Microsoft.Authorization:RoleAssignments_ListForSubscription", "", 200, assigned)
         .always(DENIES, "", 200, r#"{"value":[]}"#);

@@ -16,7 +16,7 @@ fn script() -> Scripted {
 #[tokio::test]
 async fn restores_of_a_year_are_asked_for() {
     let done = json!({"operation": "Restore", "status": "Completed", "endTime": "2026-12-01T00:00:00Z"});
-    let jobs = json!({"value": [{"name": "j", "properties": done}]});
+    let jobs = json!({"value": [{"id": "/j", "name": "j", "properties": done}]});
     // The run is of 2027-01-15T08:00:00Z.
     let asked = "$filter=startTime%20eq%20%272026-01-14%2008:00:00%20AM%27%20and%20endTime%20eq%20%272027-01-15%2008:00:00%20AM%27\
                  %20and%20operation%20eq%20%27Restore%27";

@@ -32,8 +32,8 @@ fn script(plan: &Value) -> Scripted {
     let id = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/RG/providers/Microsoft.Sql/servers/main");
     let administrators = json!({"administratorType": "ActiveDirectory", "azureADOnlyAuthentication": true});
     let told = json!({"value": [{"id": id, "properties": {"administrators": administrators}}]});
-    let rule = json!({"value": [{"name": "all", "properties": {"startIpAddress": "0.0.0.0", "endIpAddress": "255.255.255.255"}}]});
-    let ipv6 = json!({"value": [{"name": "all6", "properties": {"startIPv6Address": "::", "endIPv6Address": "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"}}]});
+    let rule = json!({"value": [{"id": "/r", "name": "all", "properties": {"startIpAddress": "0.0.0.0", "endIpAddress": "255.255.255.255"}}]});
+    let ipv6 = json!({"value": [{"id": "/r", "name": "all6", "properties": {"startIPv6Address": "::", "endIPv6Address": "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"}}]});
     Scripted::new()
         .always(QUERY, "resources | where", 200, &rows(&[server()]).replace("resourceGroups/rg/", "resourceGroups/RG/"))
         .always(SERVERS, "$expand=administrators/activedirectory", 200, &told.to_string())
@@ -43,21 +43,26 @@ fn script(plan: &Value) -> Scripted {
             AUDITING,
             "main/auditingSettings/default",
             200,
-            r#"{"properties": {"state": "Enabled", "retentionDays": 0}}"#,
+            r#"{"id": "/a", "properties": {"state": "Enabled", "retentionDays": 0}}"#,
         )
         .always(LOGS, "main/databases/master/providers", 200, EMPTY)
-        .always(ALERTS, "main/securityAlertPolicies/Default", 200, r#"{"properties": {"state": "Disabled"}}"#)
+        .always(
+            ALERTS,
+            "main/securityAlertPolicies/Default",
+            200,
+            r#"{"id": "/s", "properties": {"state": "Disabled"}}"#,
+        )
         .always(
             PROTECTOR,
             "main/encryptionProtector/current",
             200,
-            r#"{"properties": {"serverKeyType": "AzureKeyVault"}}"#,
+            r#"{"id": "/e", "properties": {"serverKeyType": "AzureKeyVault"}}"#,
         )
         .always(PRICINGS, "", 200, &plans(plan))
 }
 
 fn plan(tier: &str, coverage: Option<&str>) -> Value {
-    json!({"name": "SqlServers", "properties": {"pricingTier": tier, "resourcesCoverageStatus": coverage}})
+    json!({"id": "/p", "name": "SqlServers", "properties": {"pricingTier": tier, "resourcesCoverageStatus": coverage}})
 }
 
 #[tokio::test]
@@ -85,7 +90,8 @@ async fn a_plan_that_covers_some_servers_says_nothing_of_this_one() {
         let collected = family(&super::FAMILY, &["*/read"], script(&plan)).await;
         assert_eq!(only(&collected, SERVER).derived["defender_covers_subscription"], covers, "{plan}");
     }
-    let collected = family(&super::FAMILY, &["*/read"], script(&json!({"name": "Arm", "properties": {}}))).await;
+    let collected =
+        family(&super::FAMILY, &["*/read"], script(&json!({"id": "/p", "name": "Arm", "properties": {}}))).await;
     let expected = [("derived.defender_covers_subscription", GapReason::Malformed)];
     assert_eq!(gaps(only(&collected, SERVER)), expected, "a plan that is not told");
 }
@@ -147,7 +153,7 @@ async fn databases_are_read_without_master() {
     ];
     let script = Scripted::new()
         .always(QUERY, "resources | where", 200, &rows(&all))
-        .always(ENCRYPTION, "", 200, r#"{"properties": {"state": "Enabled"}}"#)
+        .always(ENCRYPTION, "", 200, r#"{"id": "/t", "properties": {"state": "Enabled"}}"#)
         .always(RETENTION, "databases/orders/", 403, REFUSED);
     let collected = family(&super::FAMILY, &["*/read"], script).await;
     let names: Vec<&str> = collected.resources.iter().map(|database| database.name.as_str()).collect();

@@ -30,7 +30,7 @@ fn account() -> Value {
 
 fn script() -> Scripted {
     let to = json!({"storageAccountId": account()["id"].as_str().unwrap().to_uppercase(), "logs": []});
-    let logs = json!({"value": [{"name": "activity", "properties": to}]});
+    let logs = json!({"value": [{"id": "/d", "name": "activity", "properties": to}]});
     Scripted::new().always(QUERY, "resources | where", 200, &rows(&[account()])).always(
         LOGS,
         "",
@@ -41,8 +41,7 @@ fn script() -> Scripted {
 
 #[tokio::test]
 async fn an_account_is_read_with_its_blob_service_and_policy() {
-    let blobs =
-        json!({"properties": {"deleteRetentionPolicy": {"enabled": true, "days": 7}, "isVersioningEnabled": true}});
+    let blobs = json!({"id": "/b", "properties": {"deleteRetentionPolicy": {"enabled": true, "days": 7}, "isVersioningEnabled": true}});
     let refused = r#"{"error":{"code":"ManagementPolicyNotFound","message":"No ManagementPolicy found"}}"#;
     let script = script()
         .always(BLOBS, "acme/blobServices/default", 200, &blobs.to_string())
@@ -66,7 +65,8 @@ async fn an_account_is_read_with_its_blob_service_and_policy() {
 #[tokio::test]
 async fn what_is_refused_is_a_gap_of_its_field() {
     let refused = r#"{"error":{"code":"AuthorizationFailed","message":"no"}}"#;
-    let script = script().always(BLOBS, "", 403, refused).always(POLICY, "", 200, r#"{"properties":{"policy":{}}}"#);
+    let script =
+        script().always(BLOBS, "", 403, refused).always(POLICY, "", 200, r#"{"id":"/m","properties":{"policy":{}}}"#);
     let collected = family(&super::FAMILY, &["*/read"], script).await;
     let expected = [("config.blob_service", GapReason::Denied), ("config.management_policy", GapReason::Malformed)];
     assert_eq!(gaps(only(&collected, TYPE)), expected);
