@@ -72,6 +72,15 @@ impl<T: Listed> Found<T> {
         for asset in assets.of(type_) {
             let read = Read { value: (), exchanges: asset.exchanges.clone(), at: asset.at };
             let name = &asset.value.name;
+            if asset.value.data().as_object().is_none_or(serde_json::Map::is_empty) {
+                // Every API names its things: what says nothing at all is no default of every setting.
+                let what = format!("`{name}` comes without data");
+                self.cut_short(CollectError {
+                    at: asset.at,
+                    ..door::malformed(operation, what, asset.exchanges.clone())
+                });
+                continue;
+            }
             self.add(operation, name.clone(), T::of_inventory(name, asset.value.data()), Ok(read));
         }
         None
