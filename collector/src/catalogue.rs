@@ -95,6 +95,7 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("controls/gcp/compute.yaml", include_str!("../controls/gcp/compute.yaml")),
     ("controls/gcp/dns.yaml", include_str!("../controls/gcp/dns.yaml")),
     ("controls/gcp/gke.yaml", include_str!("../controls/gcp/gke.yaml")),
+    ("controls/gcp/pubsub.yaml", include_str!("../controls/gcp/pubsub.yaml")),
     ("controls/gcp/run.yaml", include_str!("../controls/gcp/run.yaml")),
     ("controls/gcp/storage.yaml", include_str!("../controls/gcp/storage.yaml")),
 ];

@@ -145,6 +145,9 @@ class Checker:
         for owner, container in self.estate.containers.items():
             for content in ("RESOURCE", "IAM_POLICY", "ORG_POLICY"):
                 _, pages = self.walk("cloudasset", f"v1/{owner}/assets", {"contentType": [content]})
+                if isinstance(pages, Refused):
+                    # The estate says that a page of it is refused.
+                    continue
                 assets = [asset for page in pages for asset in page.get("assets", [])]
                 names = Counter((asset["assetType"], asset["name"]) for asset in assets)
                 for name in (name for name, times in names.items() if times > 1):

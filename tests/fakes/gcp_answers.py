@@ -95,7 +95,7 @@ class Cloud:
         for answer in self.estate.answers:
             if answer["method"] == call.method.id:
                 yield self.fits(call, answer.get("when", {})), answer
-        for entry in self.estate.entries:
+        for entry in self.estate.answering:
             for answer in entry.answers:
                 if answer["method"] != call.method.id:
                     continue
@@ -153,7 +153,7 @@ class Cloud:
             raise self.missing(call)
         regex = re.compile(re.escape(call.path).replace(r"/\-/", "/[^/]+/") + "/[^/]+")
         label = call.method.document.name
-        entries = [entry for entry in self.estate.entries if entry.type.label == label and entry.has_api and regex.fullmatch(entry.path)]
+        entries = [entry for entry in self.estate.within(call.owner) if entry.type.label == label and entry.has_api and regex.fullmatch(entry.path)]
         if label == "storage":
             entries = [entry for entry in entries if entry.parent == call.owner]
         return self.chosen(call, [entry.data for entry in entries])
@@ -178,7 +178,7 @@ class Cloud:
 
     def locations(self, call):
         label, owner = call.method.document.name, call.path.removesuffix("/locations").split("/", 1)[1]
-        used = {entry.location for entry in self.estate.entries if entry.type.label == label and entry.parent == owner and entry.location}
+        used = {entry.location for entry in self.estate.within(owner) if entry.type.label == label and entry.parent == owner and entry.location}
         return [{"name": f"{owner}/locations/{place}", "locationId": place} for place in sorted({*PLACES, "global", *used})]
 
     # --- envelopes
@@ -243,7 +243,7 @@ class Cloud:
         if call.one("filter"):
             raise Refused("UNIMPLEMENTED", f"This fake has no filters of {method.id}.")
         regex = re.compile(rf"{re.escape(project)}/((?:zones|regions)/[^/]+|global)/{collection}/[^/]+")
-        found = [(match[1], entry.data) for entry in self.estate.entries if entry.has_api and (match := regex.fullmatch(entry.path))]
+        found = [(match[1], entry.data) for entry in self.estate.within(call.owner) if entry.has_api and (match := regex.fullmatch(entry.path))]
         unread = self.unread(call)
         found, more = self.page(call, found[:-1] if unread else found)
         schemas = method.document.schemas

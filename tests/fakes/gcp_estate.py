@@ -127,8 +127,10 @@ class Estate:
         self.emails = {entry.data["uniqueId"]: entry.data["email"] for entry in self.of("iam.googleapis.com/ServiceAccount")}
         uniques = {email: unique for unique, email in self.emails.items()}
         self.containers = {entry.parent: entry for entry in self.entries if entry.asset.startswith(RESOURCES)}
-        self.paths = {}
+        self.answering = [entry for entry in self.entries if entry.answers]
+        self.paths, self.held = {}, {}
         for entry in self.entries:
+            self.held.setdefault(entry.parent, []).append(entry)
             if entry.parent not in self.containers:
                 raise SystemExit(f"{entry.asset} {entry.data.get('name')}: no such project, folder or organisation: {entry.parent!r}")
             entry.settle(self)
@@ -142,6 +144,10 @@ class Estate:
                 self.must(entry.name, self.verdicts, entry.verdicts)
             if entry.has_api:
                 self.must(entry.name, self.direct, {**entry.verdicts, **entry.direct})
+
+    def within(self, owner):
+        """What lies in a project; all there is, where the owner is none of these. An estate may be large."""
+        return self.held.get(owner, self.entries) if owner.startswith("projects/") else self.entries
 
     def of(self, *assets):
         return [entry for entry in self.entries if entry.asset in assets]

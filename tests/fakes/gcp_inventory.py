@@ -28,7 +28,7 @@ def answer(cloud, call):
             raise Refused("INVALID_ARGUMENT", f"Invalid asset type: {asked.pattern} (gcp_types.py has none).")
     assets = []
     below = {parent: ancestors for parent, ancestors in chains(estate).items() if above in ancestors}
-    for entry in estate.entries:
+    for entry in estate.within(root):
         ancestors = below.get(entry.parent)
         chosen = ancestors and (not wanted or any(asked.fullmatch(entry.asset) for asked in wanted))
         if entry.inventory is not None and chosen:

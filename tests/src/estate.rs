@@ -126,14 +126,6 @@ impl Verdicts {
         Self::read(&fakes::python("answer_key.py", &[]))
     }
 
-    /// Without what it says of controls that this catalogue (that of a bundle) does not have.
-    #[must_use]
-    pub fn of_catalogue(mut self, bundle: &Bundle) -> Self {
-        let known: BTreeSet<&str> = bundle.catalogue.iter().filter_map(|control| control["id"].as_str()).collect();
-        self.rows.retain(|row, _| known.contains(row.0.as_str()));
-        self
-    }
-
     /// How many verdicts it has.
     pub fn len(&self) -> usize {
         self.rows.len()
@@ -180,5 +172,12 @@ impl Verdicts {
             }
         }
         assert!(wrong.is_empty(), "{} wrong verdicts:\n{}", wrong.len(), wrong.join("\n"));
+    }
+
+    /// Nothing was judged of which the key says nothing.
+    pub fn assert_speaks_of_all(&self, bundles: &[Bundle]) {
+        let given: Rows = bundles.iter().flat_map(Bundle::rows).collect();
+        let unsaid: Vec<_> = given.iter().filter(|(row, _)| !self.rows.contains_key(*row)).collect();
+        assert!(unsaid.is_empty(), "{} verdicts of which the answer key says nothing:\n{unsaid:#?}", unsaid.len());
     }
 }

@@ -1,4 +1,4 @@
-//! A recorded run of Azure made again without a network, with some of its answers replaced: hundreds of runs in the time that the
+//! A recorded run of Azure or Google Cloud made again without a network, with some of its answers replaced: hundreds of runs in the time that the
 //! real binary needs for a few.
 
 use crate::evidence::{Bundle, Rows};
@@ -6,9 +6,9 @@ use evidenced::catalogue::Catalogue;
 use evidenced::evaluate::evaluate;
 use evidenced::ledger;
 use evidenced_connectors::exchange::replay::Replay;
-use evidenced_connectors::{Order, azure};
+use evidenced_connectors::{Order, azure, gcp};
 use evidenced_schemas::exchange::{ExchangeError, ExchangeResponse};
-use evidenced_schemas::{Digest, Exchange, GapReason, RunRecord};
+use evidenced_schemas::{Cloud, Digest, Exchange, GapReason, RunRecord};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,22 +24,28 @@ pub enum Instead {
     Cut,
 }
 
-/// A kind of call: an operation, and for Resource Graph the table that is asked.
+/// A kind of call: an operation, and for the bulk lists of both clouds what is listed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Kind {
-    /// `Microsoft.Storage`, `Graph`
+    /// `Microsoft.Storage`, `Graph`, `storage.googleapis.com`
     pub service: String,
-    /// `BlobServices_GetServiceProperties`
+    /// `BlobServices_GetServiceProperties`, `storage.buckets.list`
     pub operation: String,
-    /// The table of Resource Graph.
+    /// The table of Resource Graph, or the type of content of Cloud Asset Inventory (`contentType=RESOURCE`).
     pub table: Option<String>,
 }
+
+/// The parameter by which Cloud Asset Inventory is asked for resources or for policies.
+const CONTENT: &str = "contentType=";
 
 impl Kind {
     fn of(exchange: &Exchange) -> Self {
         let asked = exchange.request.body.as_deref().unwrap_or_default();
         let query = serde_json::from_str::<Value>(asked).ok().and_then(|body| Some(body["query"].as_str()?.to_owned()));
         let table = query.and_then(|query| Some(query.split_once(" | ")?.0.to_owned()));
+        let content =
+            || exchange.request.url.split(['?', '&']).find(|part| part.starts_with(CONTENT)).map(str::to_owned);
+        let table = table.or_else(content);
         Self { service: exchange.service.clone(), operation: exchange.operation.clone(), table }
     }
 
@@ -61,8 +67,34 @@ impl Kind {
             .any(|operation| (operation.service, operation.name) == (&*self.service, &*self.operation))
     }
 
+    /// True for Cloud Asset Inventory, in whose place each API is asked where it refuses.
+    pub fn is_inventory(&self) -> bool {
+        self.service == gcp::assets::SERVICE
+    }
+
+    /// The operations of Google Cloud that make it.
+    pub fn google(&self) -> Vec<&'static gcp::Operation> {
+        let all = gcp::resource_types().flat_map(|type_| type_.operations.iter().copied());
+        all.filter(|operation| self.is_google(operation)).collect()
+    }
+
+    fn is_google(&self, operation: &gcp::Operation) -> bool {
+        let content = match operation.request {
+            gcp::Request::Asset(_) => Some("contentType=RESOURCE"),
+            gcp::Request::Get(path) | gcp::Request::Post(path, _) => {
+                path.split(['?', '&']).find(|part| part.starts_with(CONTENT))
+            }
+        };
+        (operation.service, operation.name, content) == (&*self.service, &*self.operation, self.table.as_deref())
+    }
+
     /// The resource types that declare it.
     pub fn types(&self) -> BTreeSet<&'static str> {
+        if self.service.ends_with(".googleapis.com") {
+            let is_it = |operation: &&'static gcp::Operation| self.is_google(operation);
+            let declaring = gcp::resource_types().filter(|type_| type_.operations.iter().any(is_it));
+            return declaring.map(|type_| type_.name).collect();
+        }
         let is_it = |operation: &&&azure::Operation| {
             let table = match operation.request {
                 azure::Request::Rows { table, .. } => Some(table),
@@ -98,6 +130,8 @@ pub struct Recorded {
     identity: Option<String>,
     catalogue: Catalogue,
     exchanges: Vec<Exchange>,
+    /// What answers calls that the run did not make, and makes only when others fail.
+    instead: Vec<Exchange>,
     bundle: Bundle,
 }
 
@@ -116,8 +150,16 @@ impl Recorded {
                 .iter()
                 .map(|exchange| serde_json::from_value(exchange.clone()).expect("an exchange"))
                 .collect(),
+            instead: vec![],
             bundle,
         }
+    }
+
+    /// The same, where calls that it did not make are answered as in another run.
+    #[must_use]
+    pub fn or(mut self, other: &Self) -> Self {
+        self.instead.clone_from(&other.exchanges);
+        self
     }
 
     /// The bundle as the binary made it.
@@ -164,8 +206,14 @@ impl Recorded {
             identity: self.identity.clone(),
             ..Order::new(self.run.scope.clone(), self.run.asked.clone(), self.run.as_of)
         };
+        exchanges.extend(self.instead.iter().cloned());
         let replay = Arc::new(Replay::from_exchanges(exchanges));
-        let collected = runtime.block_on(azure::collect(order, Arc::clone(&replay) as Arc<_>, None));
+        let transport = Arc::clone(&replay) as Arc<_>;
+        let collected = match self.run.cloud {
+            Cloud::Azure => runtime.block_on(azure::collect(order, transport, None)),
+            Cloud::Gcp => runtime.block_on(gcp::collect(order, transport, None)),
+            Cloud::Aws | Cloud::Org => panic!("runs of {:?} are not made again here", self.run.cloud),
+        };
         assert_eq!(replay.unanswered(), Vec::<String>::new(), "trouble makes no calls of its own");
         let (resources, populations) = (&collected.resources, &collected.populations);
         let findings =

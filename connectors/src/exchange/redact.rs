@@ -34,8 +34,25 @@ const SECRET_NAMES: &[&str] = &[
     "UserData",
 ];
 
-/// Names of environment blocks: `{"Variables": {NAME: value}}`, `[{"name": …, "value": …}]`.
-const ENVIRONMENT_NAMES: &[&str] = &["environment", "environmentVariables", "environment_variables"];
+/// Names of environment blocks: `{"Variables": {NAME: value}}`, `[{"name": …, "value": …}]`, `["NAME=value"]`.
+const ENVIRONMENT_NAMES: &[&str] = &[
+    "environment",
+    "environmentVariables",
+    "environment_variables",
+    "buildEnvironmentVariables",
+    "runtimeEnvironmentVariables",
+    "envVariables",
+];
+
+/// Those of them that may also be a plain map, `{NAME: value}`, as in Cloud Functions, Cloud Composer and App Runner. An
+/// `environment` may have settings beside its variables (`AWS::CodeBuild`), which stay.
+const PLAIN_MAP_NAMES: &[&str] = &[
+    "environmentVariables",
+    "environment_variables",
+    "buildEnvironmentVariables",
+    "runtimeEnvironmentVariables",
+    "envVariables",
+];
 
 /// An answer without secrets.
 #[derive(Debug)]
@@ -114,7 +131,7 @@ fn names(value: &mut Value, path: &str, paths: &mut Vec<String>) {
                 if matches_any(name, SECRET_NAMES) {
                     blank(inner, &here, paths);
                 } else if matches_any(name, ENVIRONMENT_NAMES) {
-                    environment(inner, &here, paths);
+                    environment(inner, &here, matches_any(name, PLAIN_MAP_NAMES), paths);
                 } else {
                     names(inner, &here, paths);
                 }
@@ -129,8 +146,9 @@ fn names(value: &mut Value, path: &str, paths: &mut Vec<String>) {
     }
 }
 
-/// Redacts the values of an environment block, and keeps its names: they are configuration.
-fn environment(value: &mut Value, path: &str, paths: &mut Vec<String>) {
+/// Redacts the values of an environment block, and keeps its names: they are configuration. Where it `may_be_plain`, every text,
+/// number and switch in it is a variable's value.
+fn environment(value: &mut Value, path: &str, may_be_plain: bool, paths: &mut Vec<String>) {
     match value {
         Value::Object(map) => {
             for (name, inner) in map {
@@ -141,7 +159,10 @@ fn environment(value: &mut Value, path: &str, paths: &mut Vec<String>) {
                             blank(value, &format!("{here}.{variable}"), paths);
                         }
                     }
-                    _ if matches_any(name, ENVIRONMENT_NAMES) => environment(inner, &here, paths),
+                    _ if matches_any(name, ENVIRONMENT_NAMES) => {
+                        environment(inner, &here, matches_any(name, PLAIN_MAP_NAMES), paths);
+                    }
+                    Value::String(_) | Value::Number(_) | Value::Bool(_) if may_be_plain => blank(inner, &here, paths),
                     _ => names(inner, &here, paths),
                 }
             }
@@ -153,6 +174,13 @@ fn environment(value: &mut Value, path: &str, paths: &mut Vec<String>) {
                     Value::Object(pair) => {
                         for (name, value) in pair.iter_mut().filter(|(name, _)| matches_any(name, &["value"])) {
                             blank(value, &format!("{here}.{name}"), paths);
+                        }
+                    }
+                    Value::String(text) => {
+                        let name = text.split_once('=').map(|(name, _)| format!("{name}={REDACTED}"));
+                        if let Some(redacted) = name {
+                            *text = redacted;
+                            paths.push(here);
                         }
                     }
                     other => names(other, &here, paths),
@@ -280,6 +308,20 @@ mod tests {
         let codebuild =
             r#"{"environment":{"environmentVariables":[{"name":"K","value":"canary-3","type":"PLAINTEXT"}]}}"#;
         assert!(!run(codebuild, &[]).0.contains("canary"));
+    }
+
+    #[test]
+    fn an_environment_may_be_a_plain_map_or_a_list_of_texts() {
+        let function = r#"{"serviceConfig":{"environmentVariables":{"DB":"canary-1","N":2},"timeoutSeconds":60},
+            "buildConfig":{"environmentVariables":{"TOKEN":"canary-2"}},"buildEnvironmentVariables":{"T":"canary-3"}}"#;
+        let (body, paths) = run(function, &[]);
+        assert!(!body.contains("canary") && body.contains("TOKEN") && body.contains(":60"), "{body}");
+        assert_eq!(paths.len(), 4, "{paths:?}");
+        let (body, paths) = run(r#"{"environment":["PATH_OF=canary=1","prod"]}"#, &[]);
+        assert_eq!((body.as_str(), paths.len()), (r#"{"environment":["PATH_OF=[redacted]","prod"]}"#, 1));
+        // Settings beside the variables stay.
+        let build = r#"{"environment":{"type":"LINUX_CONTAINER","privilegedMode":true}}"#;
+        assert_eq!(run(build, &[]), (build.to_owned(), vec![]));
     }
 
     #[test]

@@ -121,7 +121,7 @@ impl Context {
     /// # Errors
     /// When it cannot be read.
     pub async fn project_policy(&self) -> Result<Read<IamPolicy>, CollectError> {
-        listing::one(self, &PROJECT_POLICY, &[], &Value::Null).await
+        IamPolicy::ask(self, &PROJECT_POLICY, &[], &Value::Null).await
     }
 
     /// The IAM policy of something above the project.
@@ -130,6 +130,6 @@ impl Context {
     /// When it cannot be read.
     pub async fn ancestor_policy(&self, ancestor: &str) -> Result<Read<IamPolicy>, CollectError> {
         let operation = if ancestor.starts_with("folders/") { &FOLDER_POLICY } else { &ORGANIZATION_POLICY };
-        listing::one(self, operation, &[("ancestor", ancestor)], &Value::Null).await
+        IamPolicy::ask(self, operation, &[("ancestor", ancestor)], &Value::Null).await
     }
 }

@@ -1,8 +1,9 @@
-//! Compute Engine: machines and their groups, networks with what they let in and log, and the load balancers before them.
+//! Compute Engine: machines and their groups, disks, networks with what they let in and log, and the load balancers before them.
 //!
 //! Firewall rules are those of networks; hierarchical and network firewall policies are not read.
 
 pub(super) mod backend_service;
+pub(super) mod disk;
 pub(super) mod firewall;
 pub(super) mod instance;
 pub(super) mod instance_group;
@@ -13,6 +14,7 @@ pub(super) mod target_proxy;
 
 use super::operation::{Family, Operation, ResourceType};
 use backend_service::BackendService;
+use disk::Disk;
 use firewall::Firewall;
 use instance::Instance;
 use instance_group::InstanceGroup;
@@ -25,6 +27,7 @@ pub const FAMILY: Family = Family {
     name: "compute",
     types: &[
         ResourceType::listed::<Instance>("A virtual machine"),
+        ResourceType::listed::<Disk>("A persistent disk, of a zone or a region"),
         ResourceType::listed::<InstanceGroup>("A managed instance group, of a zone or a region"),
         ResourceType::listed::<Network>("A VPC network"),
         ResourceType::listed::<Subnetwork>("A subnet"),

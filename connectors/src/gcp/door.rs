@@ -174,19 +174,19 @@ pub(super) fn items(operation: &Operation, page: &Read<Value>) -> Result<Vec<Rea
     let wrong = |what: String| CollectError { at: page.at, ..malformed(operation, what, page.exchanges.clone()) };
     let found = match operation.items {
         Items::None => return Err(wrong("the operation is declared as no list".to_owned())),
-        Items::In(member) => list(&page.value, member).map_err(wrong)?.to_vec(),
-        Items::Aggregated(member) => aggregated(&page.value, member).map_err(wrong)?,
+        Items::In(member) => list(operation, &page.value, member).map_err(wrong)?.to_vec(),
+        Items::Aggregated(member) => aggregated(operation, &page.value, member).map_err(wrong)?,
     };
     Ok(found.into_iter().map(|value| Read { value, exchanges: page.exchanges.clone(), at: page.at }).collect())
 }
 
 /// Google's APIs leave out a list that is empty. An answer that has neither the list nor anything that such an answer has is
 /// another answer.
-fn list<'a>(page: &'a Value, member: &str) -> Result<&'a [Value], String> {
+fn list<'a>(operation: &Operation, page: &'a Value, member: &str) -> Result<&'a [Value], String> {
     match page.get(member) {
         Some(Value::Array(items)) => Ok(items),
         Some(_) => Err(format!("`{member}` is no list")),
-        None if is_empty_page(page) => Ok(&[]),
+        None if is_empty_page(operation, page) => Ok(&[]),
         None => Err(format!("the answer has no list `{member}`")),
     }
 }
@@ -195,15 +195,21 @@ fn list<'a>(page: &'a Value, member: &str) -> Result<&'a [Value], String> {
 const BESIDE: [&str; 10] =
     ["kind", "etag", "id", "selfLink", "nextPageToken", "header", "readTime", "totalItems", "totalSize", "pageInfo"];
 
-fn is_empty_page(page: &Value) -> bool {
-    page.as_object().is_some_and(|members| members.keys().all(|name| BESIDE.contains(&name.as_str())))
+/// Services whose lists always have a `kind`, as their references say: an answer without it is none of theirs, be it empty.
+const OF_A_KIND: [&str; 4] =
+    ["admin.googleapis.com", "bigquery.googleapis.com", "compute.googleapis.com", "storage.googleapis.com"];
+
+fn is_empty_page(operation: &Operation, page: &Value) -> bool {
+    let Some(members) = page.as_object() else { return false };
+    let has_kind = members.get("kind").is_some_and(Value::is_string) || !OF_A_KIND.contains(&operation.service);
+    has_kind && members.keys().all(|name| BESIDE.contains(&name.as_str()))
 }
 
-fn aggregated(page: &Value, member: &str) -> Result<Vec<Value>, String> {
+fn aggregated(operation: &Operation, page: &Value, member: &str) -> Result<Vec<Value>, String> {
     let places = match page.get("items") {
         Some(Value::Object(places)) => places,
         Some(_) => return Err("`items` is no map of places".to_owned()),
-        None if is_empty_page(page) => return Ok(vec![]),
+        None if is_empty_page(operation, page) => return Ok(vec![]),
         None => return Err("the answer has no map `items`".to_owned()),
     };
     let mut all = Vec::new();

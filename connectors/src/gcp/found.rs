@@ -72,6 +72,15 @@ impl<T: Listed> Found<T> {
         for asset in assets.of(type_) {
             let read = Read { value: (), exchanges: asset.exchanges.clone(), at: asset.at };
             let name = &asset.value.name;
+            if asset.value.data().as_object().is_none_or(serde_json::Map::is_empty) {
+                // Every API names its things: what says nothing at all is no default of every setting.
+                let what = format!("`{name}` comes without data");
+                self.cut_short(CollectError {
+                    at: asset.at,
+                    ..door::malformed(operation, what, asset.exchanges.clone())
+                });
+                continue;
+            }
             self.add(operation, name.clone(), T::of_inventory(name, asset.value.data()), Ok(read));
         }
         None
@@ -80,7 +89,10 @@ impl<T: Listed> Found<T> {
     /// Asks the type's own API.
     async fn direct(&mut self, context: &Context) {
         let mut level = vec![Read { value: Value::Null, exchanges: vec![], at: None }];
-        for operation in T::DIRECT {
+        for (at, operation) in T::DIRECT.iter().enumerate() {
+            if let Some(above) = at.checked_sub(1).and_then(|at| T::DIRECT.get(at)) {
+                level = self.named(above, level);
+            }
             level = self.below(context, operation, level).await;
         }
         let Some(last) = T::DIRECT.last() else { return };
@@ -92,6 +104,17 @@ impl<T: Listed> Found<T> {
                 Err(missing) => self.cut_short(door::malformed(last, missing, vec![])),
             }
         }
+    }
+
+    /// Those of a list's items that have a name, by which the next list is asked for what is below them.
+    fn named(&mut self, operation: &'static Operation, items: Vec<Read<Value>>) -> Vec<Read<Value>> {
+        let (named, nameless): (Vec<_>, Vec<_>) =
+            items.into_iter().partition(|item| item.value.get("name").is_some_and(Value::is_string));
+        if let Some(item) = nameless.into_iter().next() {
+            let error = door::malformed(operation, "an item has no name", item.exchanges);
+            self.cut_short(CollectError { at: item.at, ..error });
+        }
+        named
     }
 
     /// The items of a list for each of these parents.
@@ -177,10 +200,21 @@ async fn whole<T: Listed>(context: &Context, item: Read<Value>) -> (Value, Resul
         return (item.value, Ok(Read { value: (), exchanges: item.exchanges, at: item.at }));
     };
     match context.ask(detail, &[], &item.value).await {
+        // Whose it is, an answer must say.
+        Ok(answer) if is_nameless::<T>(context, &answer.value) => {
+            let error = door::malformed(detail, "the answer names nothing", answer.exchanges);
+            (item.value, Err(CollectError { at: answer.at, ..error }))
+        }
         Ok(answer) => {
             let exchanges = item.exchanges.into_iter().chain(answer.exchanges).collect();
             (answer.value, Ok(Read { value: (), exchanges, at: answer.at }))
         }
         Err(error) => (item.value, Err(error)),
     }
+}
+
+/// True for an item whose full name its data does not tell.
+fn is_nameless<T: Listed>(context: &Context, data: &Value) -> bool {
+    let names = [("project", context.project()), ("organization", context.organization())];
+    (Filling { names: &names, item: data }).name(T::ID).is_err()
 }

@@ -2,8 +2,15 @@
 //!
 //! Documentation: <https://cloud.google.com/iam/docs/reference/rest/v1/Policy>.
 
+use super::context::Context;
+use super::door;
+use super::listing;
+use super::operation::Operation;
+use crate::document::Read;
+use crate::exchange::CollectError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// An allow policy. A resource on which nobody was ever given anything has one without bindings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -59,4 +66,38 @@ pub struct AuditLogConfig {
     /// Who is left out of the log.
     #[serde(default, alias = "exemptedMembers")]
     pub exempted_members: Vec<String>,
+}
+
+/// What a `getIamPolicy` answers.
+#[derive(Deserialize)]
+struct Answer {
+    etag: Option<String>,
+    version: Option<i64>,
+    bindings: Option<Vec<Binding>>,
+    audit_configs: Option<Vec<AuditConfig>>,
+}
+
+impl IamPolicy {
+    /// The policy of a resource, as its own API tells it. Google answers with an `etag` where there is none; an answer with
+    /// nothing of a policy in it is no policy, and does not say that nobody has a role.
+    ///
+    /// # Errors
+    /// When it could not be read, or does not fit.
+    pub(super) async fn ask(
+        context: &Context,
+        operation: &Operation,
+        names: &[(&str, &str)],
+        item: &Value,
+    ) -> Result<Read<Self>, CollectError> {
+        let Read { value: answer, exchanges, at } = listing::one::<Answer>(context, operation, names, item).await?;
+        let (bindings, audit_configs) = match answer {
+            Answer { etag: None, version: None, bindings: None, audit_configs: None } => {
+                let error = door::malformed(operation, "the answer is no policy", exchanges);
+                return Err(CollectError { at, ..error });
+            }
+            Answer { bindings, audit_configs, .. } => (bindings, audit_configs),
+        };
+        let value = Self { bindings: bindings.unwrap_or_default(), audit_configs: audit_configs.unwrap_or_default() };
+        Ok(Read { value, exchanges, at })
+    }
 }

@@ -1,13 +1,12 @@
 //! Labels of the stores of data, whatever service they are of.
 
-mod topic;
-
 use super::bigquery::dataset::Dataset;
 use super::context::Context;
 use super::door::{self, REGION};
 use super::found::Found;
 use super::listing::Listed;
 use super::operation::{Family, Operation, Request, ResourceType};
+use super::pubsub::topic::Topic;
 use super::secretmanager::secret::Secret;
 use super::sql::instance::Instance;
 use super::storage::bucket::Bucket;
@@ -20,7 +19,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeSet;
-use topic::Topic;
 
 const TYPE: &str = "gcp.label.resource";
 

@@ -116,7 +116,7 @@ impl Place<'_> {
     pub async fn iam_policy(&self, operation: &Operation) -> Result<Read<Option<IamPolicy>>, CollectError> {
         let policies = self.context.policies().await;
         if policies.refused {
-            return self.one::<IamPolicy>(operation).await.map(|read| read.map(Some));
+            return IamPolicy::ask(self.context, operation, &[], self.item).await.map(|read| read.map(Some));
         }
         if let Some(error) = &policies.error {
             return Err(error.clone());

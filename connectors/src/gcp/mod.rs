@@ -31,6 +31,7 @@ pub mod organization;
 pub mod path;
 pub mod project;
 pub mod projects;
+pub mod pubsub;
 pub mod run;
 #[cfg(test)]
 pub(crate) mod scripted;
@@ -67,6 +68,7 @@ pub static FAMILIES: &[Family] = &[
     dns::FAMILY,
     gke::FAMILY,
     run::FAMILY,
+    pubsub::FAMILY,
     labels::FAMILY,
 ];
 

@@ -95,6 +95,10 @@ struct Derived {}
 /// What Resource Manager says of an organisation.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 struct Organization {
+    // An answer without a name is none.
+    #[serde(rename = "name", skip_serializing)]
+    #[schemars(skip)]
+    _name: String,
     /// Its domain.
     display_name: Option<String>,
     /// `ACTIVE` or `DELETE_REQUESTED`.

@@ -2,6 +2,7 @@
 
 mod access_approval;
 mod audit_logs;
+mod binary_authorization;
 mod compute;
 mod org_policies;
 mod repositories;
@@ -22,6 +23,7 @@ use serde_json::Value;
 
 use access_approval::AccessApproval;
 use audit_logs::DataAccessLogs;
+use binary_authorization::BinaryAuthorization;
 use compute::Metadata;
 use org_policies::{EffectivePolicy, OrgPolicies};
 use repositories::Repository;
@@ -65,9 +67,10 @@ pub const FAMILY: Family = Family {
             &FOLDER_POLICY,
             &ORGANIZATION_POLICY,
             &services::LIST,
-            &compute::GET,
+            &super::compute::metadata::PROJECT,
             &org_policies::EFFECTIVE,
             &access_approval::GET,
+            &binary_authorization::GET,
             &sink::OF_PROJECT,
             &sink::OF_FOLDER,
             &sink::OF_ORGANIZATION,
@@ -104,6 +107,9 @@ struct Config {
     /// Access Approval; null where nothing was ever set.
     #[serde(skip_serializing_if = "Field::is_unread")]
     access_approval: Field<AccessApproval>,
+    /// Binary Authorization: which images may be deployed; null where it is not enabled.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    binary_authorization: Field<BinaryAuthorization>,
     /// Its own log sinks.
     #[serde(skip_serializing_if = "Field::is_unread")]
     log_sinks: Field<Vec<Sink>>,
@@ -156,11 +162,12 @@ async fn collect(context: &Context) -> Collected {
         context.ancestry(),
         audit_logs::above(context),
     );
-    let (services, metadata, org_policies, approval, sinks, repositories) = futures::join!(
+    let (services, metadata, org_policies, approval, binaries, sinks, repositories) = futures::join!(
         services::enabled(context),
         compute::metadata(context),
         org_policies::read(context),
         access_approval::settings(context),
+        binary_authorization::policy(context),
         context.sinks(),
         repositories::of_images(context),
     );
@@ -171,6 +178,7 @@ async fn collect(context: &Context) -> Collected {
         compute_metadata: draft.take("config.compute_metadata", metadata),
         org_policies: draft.take("config.org_policies", org_policies.all()),
         access_approval: draft.take("config.access_approval", approval),
+        binary_authorization: draft.take("config.binary_authorization", binaries),
         log_sinks: draft.take("config.log_sinks", sinks.own.clone().map(|read| read.map(Some))),
     };
     draft.tags(match config.project.value() {

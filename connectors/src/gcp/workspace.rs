@@ -5,9 +5,11 @@
 //! Documentation: <https://developers.google.com/workspace/admin/directory/v1/guides/manage-users>.
 
 use super::context::Context;
-use super::listing::{Listed, Nothing, Place};
+use super::listing::{self, Listed, Nothing, Place};
 use super::operation::{Family, Items, Operation, Request, ResourceType};
-use crate::document::Draft;
+use crate::collection::Collected;
+use crate::declaration::Reach;
+use crate::document::{Draft, Field};
 use futures::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,6 +20,7 @@ static LIST: Operation = Operation {
     name: "directory.users.list",
     request: Request::Get("admin/directory/v1/users?customer=my_customer&maxResults=500"),
     items: Items::In("users"),
+    shared: true,
     oauth_scope: Some("https://www.googleapis.com/auth/admin.directory.user.readonly"),
     secrets: &[
         "users[].name.*",
@@ -38,9 +41,24 @@ static LIST: Operation = Operation {
 /// Everything of the directory.
 pub const FAMILY: Family = Family {
     name: "workspace",
-    types: &[ResourceType::of_organization::<User>("A user of the organisation's directory")],
-    collect: None,
+    types: &[
+        ResourceType::of_organization::<User>("A user of the organisation's directory"),
+        ResourceType {
+            name: CUSTOMER,
+            about: "The organisation's directory",
+            reach: Reach::Organization,
+            operations: &[&LIST],
+            config: Config::json_schema,
+            derived: Derived::json_schema,
+            collect: None,
+            instead: &[],
+        },
+    ],
+    collect: Some(|context| Box::pin(customer(context))),
 };
+
+/// The type of the directory itself.
+const CUSTOMER: &str = "gcp.workspace.customer";
 
 /// A user.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
@@ -78,4 +96,36 @@ impl Listed for User {
         draft.rename(&self.primary_email);
         Box::pin(std::future::ready(Nothing::default()))
     }
+}
+
+/// `config` of the directory: its users are documents of their own.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Config {}
+
+/// `derived` of the directory.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Derived {
+    /// Addresses of super administrators who can sign in, sorted.
+    #[serde(skip_serializing_if = "Field::is_unread")]
+    super_admins: Field<Vec<String>>,
+}
+
+/// The directory, by the list of all of its users.
+async fn customer(context: &Context) -> Collected {
+    let id = "//admin.googleapis.com/directory/v1/customers/my_customer".to_owned();
+    let mut draft = Draft::new(CUSTOMER, id, "my_customer", "global");
+    let users = listing::every::<User>(context).await;
+    let admins = users.map(|read| {
+        read.map(|users| {
+            let is_one = |user: &User| {
+                user.is_admin == Some(true) && user.suspended != Some(true) && user.archived != Some(true)
+            };
+            let mut admins: Vec<String> =
+                users.into_iter().filter(|(_, user)| is_one(user)).map(|(_, user)| user.primary_email).collect();
+            admins.sort();
+            Some(admins)
+        })
+    });
+    let derived = Derived { super_admins: draft.take("derived.super_admins", admins) };
+    Collected::of_one(context.finish(draft, &Config {}, &derived))
 }

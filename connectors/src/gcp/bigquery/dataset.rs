@@ -66,10 +66,9 @@ struct Encryption {
     kms_key_name: Option<String>,
 }
 
-/// What a dataset says of its access.
+/// What a dataset says of its access. Each has an owner, so that an answer without any is none.
 #[derive(Debug, Deserialize)]
 struct Granted {
-    #[serde(default)]
     access: Vec<Access>,
 }
 

@@ -13,13 +13,13 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// Switches whose values are read. Declarations of secrets leave them where they are.
 const SWITCHES: [&str; 4] = ["block-project-ssh-keys", "enable-oslogin", "enable-oslogin-2fa", "serial-port-enable"];
 
-/// `GET projects/{project}`: what is set for all machines of the project.
-pub(super) static PROJECT: Operation = Operation {
+/// `GET projects/{project}`: what is set for all machines of the project. Machines and the project's own document read it, and a
+/// run asks it once. Of the metadata's values only those of switches leave the door.
+pub(in crate::gcp) static PROJECT: Operation = Operation {
     name: "compute.projects.get",
     permission: "compute.projects.get",
     request: Request::Get("compute/v1/projects/{project}"),
     shared: true,
-    // As in the project's own document, which reads more switches: the same request leaves the same exchange.
     secrets: &[
         "commonInstanceMetadata.items[key!=enable-oslogin|enable-oslogin-2fa|block-project-ssh-keys|serial-port-enable|\
          enable-guest-attributes|enable-osconfig].value",
@@ -31,6 +31,9 @@ pub(super) static PROJECT: Operation = Operation {
 /// What Compute Engine says of a project.
 #[derive(Clone, Debug, Deserialize)]
 pub(in crate::gcp) struct Project {
+    // An answer without a name is none: it would say that nothing is set.
+    #[serde(rename = "name")]
+    _name: String,
     /// The metadata of all of its machines.
     common_instance_metadata: Option<Metadata>,
 }
@@ -137,7 +140,11 @@ mod tests {
     /// What a project says that could be read, or not.
     fn around(read: Option<&[(&str, &str)]>) -> Around {
         let items = read.ok_or_else(|| crate::gcp::door::malformed(&PROJECT, "not read", vec![]))?;
-        Ok(Read { value: Project { common_instance_metadata: Some(metadata(items)) }, exchanges: vec![], at: None })
+        Ok(Read {
+            value: Project { _name: "p".to_owned(), common_instance_metadata: Some(metadata(items)) },
+            exchanges: vec![],
+            at: None,
+        })
     }
 
     #[test]

@@ -13,11 +13,13 @@ const RULES: &str = "compute.googleapis.com:compute.forwardingRules.aggregatedLi
 const PROXIES: &str = "compute.googleapis.com:compute.targetHttpsProxies.aggregatedList";
 const GROUPS: &str = "compute.googleapis.com:compute.instanceGroupManagers.aggregatedList";
 const BACKENDS: &str = "compute.googleapis.com:compute.backendServices.aggregatedList";
+const DISKS: &str = "compute.googleapis.com:compute.disks.aggregatedList";
+const SCHEDULES: &str = "compute.googleapis.com:compute.resourcePolicies.aggregatedList";
 
 const NETWORKS: &str = "compute.googleapis.com:compute.networks.list";
 
 /// Lists of Compute Engine, each with the member of its items in an aggregated list.
-const LISTS: [(&str, &str); 7] = [
+const LISTS: [(&str, &str); 9] = [
     ("compute.googleapis.com:compute.instances.aggregatedList", "instances"),
     ("compute.googleapis.com:compute.subnetworks.aggregatedList", "subnetworks"),
     (BACKENDS, "backendServices"),
@@ -25,6 +27,8 @@ const LISTS: [(&str, &str); 7] = [
     (GROUPS, "instanceGroupManagers"),
     (SSL_POLICIES, "sslPolicies"),
     (RULES, "forwardingRules"),
+    (DISKS, "disks"),
+    (SCHEDULES, "resourcePolicies"),
 ];
 
 fn link(rest: &str) -> String {
@@ -50,7 +54,12 @@ fn empty(mut script: Scripted) -> Scripted {
     script
         .always("compute.googleapis.com:compute.firewalls.list", "", 200, r#"{"kind": "compute#firewallList"}"#)
         .always(NETWORKS, "", 200, r#"{"kind": "compute#networkList"}"#)
-        .always(PROJECT, "projects/evidence-test", 200, r#"{"kind": "compute#project", "commonInstanceMetadata": {}}"#)
+        .always(
+            PROJECT,
+            "projects/evidence-test",
+            200,
+            r#"{"kind": "compute#project", "name": "p", "commonInstanceMetadata": {}}"#,
+        )
         .always(DNS_POLICIES, "", 200, r#"{"kind": "dns#policiesListResponse"}"#)
         .always(CLUSTERS, "", 200, "{}")
 }
@@ -216,4 +225,61 @@ async fn lists_that_are_refused_are_incomplete_populations_though_the_inventory_
     for whole in ["gcp.compute.instance", "gcp.compute.firewall", "gcp.compute.target-proxy"] {
         assert!(population(&collected, whole).complete, "{whole}");
     }
+}
+
+fn disk(policies: &Value) -> Value {
+    json!({"kind": "compute#disk", "name": "data-1", "status": "READY", "selfLink": link("zones/europe-west1-b/disks/data-1"),
+        "zone": link("zones/europe-west1-b"), "labels": {"environment": "production"}, "resourcePolicies": policies,
+        "diskEncryptionKey": {"kmsKeyName": "projects/p/locations/eu/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1", "rawKey": "canary"}})
+}
+
+#[tokio::test]
+async fn a_disk_has_the_snapshot_schedules_among_its_policies() {
+    let policy = |name: &str, kind: &str| {
+        let own = link(&format!("regions/europe-west1/resourcePolicies/{name}"));
+        json!({"name": name, "selfLink": own, "status": "READY", kind: {}})
+    };
+    let policies = json!([policy("nightly", "snapshotSchedulePolicy"), policy("close", "groupPlacementPolicy")]);
+    let attached = |names: &[&str]| -> Value {
+        names.iter().map(|name| link(&format!("regions/europe-west1/resourcePolicies/{name}"))).collect()
+    };
+    let script = |names: &[&str]| {
+        Scripted::new()
+            .always(ASSETS, "contentType=RESOURCE", 200, &assets(&[]))
+            .always(DISKS, "", 200, &aggregated(DISKS, "zones/europe-west1-b", &json!([disk(&attached(names))])))
+            .always(SCHEDULES, "", 200, &aggregated(SCHEDULES, "regions/europe-west1", &policies))
+    };
+    for (names, schedules) in
+        [(&["nightly", "close"][..], json!(["nightly"])), (&["close"], json!([])), (&[], json!([]))]
+    {
+        let collected = read(script(names)).await;
+        let disk = only(&collected, "gcp.compute.disk");
+        assert!(disk.gaps.is_empty(), "{:?}", disk.gaps);
+        assert_eq!(disk.derived["snapshot_schedules"], schedules);
+        assert_eq!(disk.config["disk_encryption_key"]["sha256"], Value::Null);
+        assert!(!format!("{collected:?}").contains("canary"));
+    }
+    // A policy that is in force and is in no list says that the list is not the whole truth.
+    let collected = read(script(&["gone"])).await;
+    assert_eq!(gaps(only(&collected, "gcp.compute.disk")), [("derived.snapshot_schedules", GapReason::Malformed)]);
+    let refused = Scripted::new()
+        .always(ASSETS, "contentType=RESOURCE", 200, &assets(&[]))
+        .always(DISKS, "", 200, &aggregated(DISKS, "zones/europe-west1-b", &json!([disk(&attached(&["nightly"]))])))
+        .always(SCHEDULES, "", 403, DENIED);
+    let collected = read(refused).await;
+    assert_eq!(gaps(only(&collected, "gcp.compute.disk")), [("derived.snapshot_schedules", GapReason::Denied)]);
+}
+
+#[tokio::test]
+async fn a_project_without_a_name_says_nothing_of_its_machines() {
+    let id = name("zones/europe-west1-b/instances/web-1");
+    let found = assets(&[(&id, "compute.googleapis.com/Instance", instance())]);
+    let script = Scripted::new().always(ASSETS, "contentType=RESOURCE", 200, &found).always(PROJECT, "", 200, "{}");
+    let collected = read(script).await;
+    let machine = only(&collected, "gcp.compute.instance");
+    assert_eq!(gaps(machine), [("derived.project_ssh_keys", GapReason::Malformed)]);
+    // What the inventory tells of without saying anything of it is no machine with every default.
+    let found = assets(&[(&id, "compute.googleapis.com/Instance", json!({}))]);
+    let collected = read(Scripted::new().always(ASSETS, "contentType=RESOURCE", 200, &found)).await;
+    assert!(!population(&collected, "gcp.compute.instance").complete);
 }

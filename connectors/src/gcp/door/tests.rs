@@ -37,6 +37,15 @@ fn a_list_that_is_left_out_is_empty_and_another_answer_is_none() {
 }
 
 #[test]
+fn a_list_that_always_has_a_kind_is_none_without() {
+    const LIST: Operation =
+        Operation { service: "storage.googleapis.com", items: Items::In("items"), ..Operation::PLAIN };
+    assert_eq!(found(&LIST, json!({"kind": "storage#buckets"})), Ok(vec![]));
+    assert_eq!(found(&LIST, json!({"items": [{"name": "b"}]})), Ok(vec![json!({"name": "b"})]));
+    assert!(found(&LIST, json!({})).is_err());
+}
+
+#[test]
 fn an_answer_that_names_what_it_did_not_reach_is_not_whole() {
     assert_eq!(unreached(&json!({"unreachable": []})), None);
     assert!(unreached(&json!({"missingZones": ["europe-west1-b"]})).unwrap().contains("europe-west1-b"));

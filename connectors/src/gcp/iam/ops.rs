@@ -106,8 +106,16 @@ pub(super) static MACHINES: Operation = Operation {
 };
 
 /// What bindings in force are read by.
-pub(super) static BINDINGS: &[&Operation] =
-    &[&ANCESTRY, &PROJECT_POLICY, &FOLDER_POLICY, &ORGANIZATION_POLICY, &ROLE, &PROJECT_ROLE, &ORGANIZATION_ROLE];
+pub(super) static BINDINGS: &[&Operation] = &[
+    &crate::gcp::project::GET,
+    &ANCESTRY,
+    &PROJECT_POLICY,
+    &FOLDER_POLICY,
+    &ORGANIZATION_POLICY,
+    &ROLE,
+    &PROJECT_ROLE,
+    &ORGANIZATION_ROLE,
+];
 
 /// What service accounts are read by.
 pub(super) static SERVICE_ACCOUNTS: &[&Operation] = &[

@@ -19,7 +19,7 @@ async fn read(script: Scripted) -> Collected {
         "suspended": false, "isEnrolledIn2Sv": true, "isEnforcedIn2Sv": false});
     let script = script
         .always(GET, "organizations/1", 200, r#"{"name": "organizations/1", "displayName": "acme.example"}"#)
-        .always(POLICY, "", 200, "{}")
+        .always(POLICY, "", 200, r#"{"etag": "ACAB"}"#)
         .always(CONTACTS, "organizations/1/contacts", 200, &json!({"contacts": [
             {"name": "organizations/1/contacts/2", "email": "b@acme.example", "notificationCategorySubscriptions": ["ALL"]},
             {"name": "organizations/1/contacts/1", "email": "a@acme.example", "notificationCategorySubscriptions": ["SECURITY"],

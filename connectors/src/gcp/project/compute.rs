@@ -5,26 +5,12 @@
 
 use crate::document::Read;
 use crate::exchange::CollectError;
+use crate::gcp::compute::metadata::PROJECT;
 use crate::gcp::context::Context;
 use crate::gcp::listing;
-use crate::gcp::operation::{Operation, Request};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-/// `projects.get`. Of the metadata's values only those of switches leave the door.
-pub(super) static GET: Operation = Operation {
-    service: "compute.googleapis.com",
-    name: "compute.projects.get",
-    permission: "compute.projects.get",
-    request: Request::Get("compute/v1/projects/{project}"),
-    secrets: &[
-        "commonInstanceMetadata.items[key!=enable-oslogin|enable-oslogin-2fa|block-project-ssh-keys|serial-port-enable|\
-         enable-guest-attributes|enable-osconfig].value",
-    ],
-    docs: "https://cloud.google.com/compute/docs/reference/rest/v1/projects/get",
-    ..Operation::PLAIN
-};
 
 /// Switches in the project's metadata, each as it is written there; null where it is not.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -65,7 +51,7 @@ struct Item {
 
 /// The switches of the project.
 pub(super) async fn metadata(context: &Context) -> Result<Read<Option<Metadata>>, CollectError> {
-    let read = listing::one::<Answer>(context, &GET, &[], &Value::Null).await?;
+    let read = listing::one::<Answer>(context, &PROJECT, &[], &Value::Null).await?;
     Ok(read.map(|answer| {
         let items = answer.common_instance_metadata.map(|metadata| metadata.items).unwrap_or_default();
         let value = |key: &str| items.iter().find(|item| item.key == key).and_then(|item| item.value.clone());

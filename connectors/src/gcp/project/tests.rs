@@ -181,3 +181,23 @@ async fn an_answer_that_is_empty_says_nothing() {
         assert!(!project.config.contains_key(key), "{key}");
     }
 }
+
+#[tokio::test]
+async fn binary_authorization_is_asked_where_it_is_enabled() {
+    const BINARIES: &str = "binaryauthorization.googleapis.com:binaryauthorization.projects.getPolicy";
+    assert_eq!(read(whole(Scripted::new())).await.config["binary_authorization"], Value::Null);
+    let enabled =
+        json!({"services": [{"name": "projects/1/services/binaryauthorization.googleapis.com", "state": "ENABLED"}]});
+    let script = |status, body: &str| {
+        let script = Scripted::new().always(SERVICES, "state:ENABLED", 200, &enabled.to_string());
+        script.always(BINARIES, "projects/evidence-test/policy", status, body)
+    };
+    let policy = json!({"name": "projects/evidence-test/policy", "defaultAdmissionRule": {"evaluationMode": "ALWAYS_DENY",
+        "enforcementMode": "ENFORCED_BLOCK_AND_AUDIT_LOG"}});
+    let project = read(whole(script(200, &policy.to_string()))).await;
+    assert_eq!(project.config["binary_authorization"]["default_admission_rule"]["evaluation_mode"], "ALWAYS_DENY");
+    for (status, body) in [(200, "{}"), (403, DENIED)] {
+        let project = read(whole(script(status, body))).await;
+        assert!(!project.config.contains_key("binary_authorization"), "{body}");
+    }
+}

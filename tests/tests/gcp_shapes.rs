@@ -1,0 +1,217 @@
+//! Google Cloud: answers in the shapes that Google gave to others (`fakes/gcp_shapes`), and answers of the whole estate with members and
+//! words that nobody knows yet. All of it, and every estate, is held against Google's discovery documents.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use evidenced_tests::estate::Desk;
+use evidenced_tests::evidence::{Bundle, bundles};
+use evidenced_tests::fakes::gcp_cloud::{GcpCloud, ORGANIZATION, PROJECT};
+use evidenced_tests::fakes::{self, scripts};
+use evidenced_tests::replayed::{Instead, Recorded, good_answer};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use tokio::runtime::Builder;
+
+/// Members whose value is a map by names that people choose.
+const MAPS: [&str; 7] =
+    ["labels", "userLabels", "resourceLabels", "annotations", "attributeMapping", "attributes", "tags"];
+/// Members whose words are no enumeration: names, places, people, and what an answer says of itself.
+const NAMES: [&str; 24] = [
+    "id",
+    "name",
+    "displayName",
+    "title",
+    "description",
+    "projectId",
+    "datasetId",
+    "project",
+    "key",
+    "email",
+    "primaryEmail",
+    "members",
+    "exemptedMembers",
+    "iamMember",
+    "location",
+    "locationId",
+    "region",
+    "etag",
+    "fingerprint",
+    "nextPageToken",
+    "allowedValues",
+    "category",
+    "tier",
+    "serviceAccount",
+];
+/// What is above a project, by its kinds: all that is inherited stands on it.
+const ANCESTRY: &str = "cloudresourcemanager.projects.getAncestry";
+
+/// The runs over an estate by one way, of the project and of the organisation.
+fn collected(estate: &str, is_inventory_off: bool) -> Vec<Bundle> {
+    let gcp = GcpCloud::over(&scripts().join(estate));
+    if is_inventory_off {
+        gcp.fail(&json!([{"match": "^cloudasset\\.", "fault": "disabled"}]));
+    }
+    let desk = Desk::default();
+    gcp.configure(&desk, &format!("organization: \"{ORGANIZATION}\""));
+    let done = gcp.collect(&desk).run();
+    assert!(matches!(done.code, Some(0 | 3)), "{done:?}");
+    let _ = desk.verify().expect_code(0, "verify");
+    bundles(&desk.store())
+}
+
+/// The estate and the shapes, by both ways.
+fn recorded() -> Vec<Recorded> {
+    let of = |estate: &str| [false, true].into_iter().flat_map(|off| collected(estate, off)).collect::<Vec<_>>();
+    ["gcp_estate", "gcp_shapes"].into_iter().flat_map(of).map(Recorded::of).collect()
+}
+
+fn malformed(bundle: &Bundle) -> BTreeSet<String> {
+    bundle.unread().into_iter().filter(|line| line.contains("malformed")).collect()
+}
+
+/// How many documents there are of each type.
+fn documents(bundle: &Bundle) -> BTreeMap<String, usize> {
+    let mut all = BTreeMap::new();
+    for resource in &bundle.resources {
+        *all.entry(resource["type"].to_string()).or_default() += 1;
+    }
+    all
+}
+
+/// Types whose population is not whole.
+fn unfinished(bundle: &Bundle) -> BTreeSet<String> {
+    let rows = bundle.populations.iter().filter(|row| row["complete"] == false);
+    rows.map(|row| row["type"].to_string()).collect()
+}
+
+#[test]
+fn the_estates_are_as_google_describes_its_answers() {
+    for estate in ["gcp_estate", "gcp_estate_reversed", "gcp_estate_refused", "gcp_estate_cut", "gcp_shapes"] {
+        let folder = scripts().join(estate);
+        let told = fakes::python("check_gcp.py", &[folder.to_str().unwrap()]);
+        assert!(told.contains(" answers checked, 0 errors"), "{estate}: {told}");
+    }
+}
+
+#[test]
+fn answers_in_the_shapes_that_google_gave_are_read_whole() {
+    let text = std::fs::read_to_string(scripts().join("gcp_shapes/shapes.json")).unwrap();
+    let things: Vec<Value> = serde_json::from_str(&text).unwrap();
+    // A sink is a part of other documents.
+    let types = [
+        ("storage.googleapis.com/Bucket", "gcp.storage.bucket"),
+        ("iam.googleapis.com/ServiceAccount", "gcp.iam.service-account"),
+        ("compute.googleapis.com/Instance", "gcp.compute.instance"),
+        ("compute.googleapis.com/Network", "gcp.compute.network"),
+        ("compute.googleapis.com/Firewall", "gcp.compute.firewall"),
+        ("cloudkms.googleapis.com/CryptoKey", "gcp.kms.crypto-key"),
+        ("sqladmin.googleapis.com/Instance", "gcp.sql.instance"),
+    ];
+    for is_inventory_off in [false, true] {
+        let all = collected("gcp_shapes", is_inventory_off);
+        for bundle in &all {
+            bundle.assert_balanced();
+            assert_eq!(malformed(bundle), BTreeSet::new());
+        }
+        let bundle = all.iter().find(|bundle| bundle.run["scope"] == PROJECT).unwrap();
+        for (asset, type_) in types {
+            let there = things.iter().filter(|thing| thing["asset"] == asset).count();
+            assert!(there > 0, "{asset}");
+            assert_eq!(bundle.ids(type_).len(), there, "{asset}: {:?}", bundle.ids(type_));
+        }
+        // One of two keys is Google's own.
+        assert_eq!(bundle.ids("gcp.iam.service-account-key").len(), 1);
+        let machine = bundle.resources.iter().find(|one| one["type"] == "gcp.compute.instance").unwrap();
+        assert_eq!(machine["config"]["shielded_instance_config"]["enable_vtpm"], true, "{machine:#}");
+        assert_eq!(machine["tags"], json!({"stage": "testing"}));
+        let sinks = bundle.resources.iter().find(|one| one["type"] == "gcp.project").unwrap();
+        assert_eq!(sinks["config"]["log_sinks"].as_array().unwrap().len(), 1, "{sinks:#}");
+        // What no document has is kept in the exchanges.
+        let kept = |member: &str| {
+            bundle
+                .exchanges
+                .iter()
+                .any(|one| one["response"]["body"].as_str().is_some_and(|body| body.contains(member)))
+        };
+        for member in ["defaultEventBasedHold", "shieldedInstanceIntegrityPolicy", "maintenanceWindow", "routingConfig"]
+        {
+            assert!(kept(member), "{member}");
+        }
+    }
+}
+
+/// Adds a member to every object whose members Google names.
+fn with_unknown_members(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(with_unknown_members),
+        Value::Object(members) => {
+            members
+                .iter_mut()
+                .filter(|(name, _)| !MAPS.contains(&name.as_str()))
+                .for_each(|(_, value)| with_unknown_members(value));
+            members
+                .insert("notKnownYet".to_owned(), json!({"state": "NOT_KNOWN_YET", "numbers": [1, 2.5, null, true]}));
+        }
+        _ => {}
+    }
+}
+
+/// Writes a word that nobody knows in the place of every word that may be one of an enumeration.
+fn with_unknown_words(name: &str, value: &mut Value) {
+    let is_word = |text: &str| text.len() > 1 && text.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| with_unknown_words(name, item)),
+        Value::Object(members) => members
+            .iter_mut()
+            .filter(|(name, _)| !MAPS.contains(&name.as_str()))
+            .for_each(|(name, value)| with_unknown_words(name, value)),
+        Value::String(text) if is_word(text) && !NAMES.contains(&name) => "NOT_KNOWN_YET".clone_into(text),
+        _ => {}
+    }
+}
+
+#[test]
+fn members_that_nobody_knows_change_nothing() {
+    let runtime = Builder::new_current_thread().build().unwrap();
+    for recorded in recorded() {
+        let again = recorded.again(&runtime, |kind, _, exchange| {
+            let mut answer = good_answer(exchange)?;
+            // A list that has neither items nor anything that lists are known to have is no empty list.
+            let is_empty = answer.as_object().is_some_and(|members| members.values().all(|value| !value.is_array()));
+            if is_empty
+                && kind.google().iter().any(|operation| operation.items != evidenced_connectors::gcp::Items::None)
+            {
+                return None;
+            }
+            with_unknown_members(&mut answer);
+            Some(Instead::Answer(200, answer.to_string()))
+        });
+        assert_eq!(again.unread(), recorded.bundle().unread());
+        assert_eq!(again.rows(), recorded.rows());
+        assert_eq!(documents(&again), documents(recorded.bundle()));
+    }
+}
+
+#[test]
+fn a_word_that_nobody_knows_is_read_and_passes_nothing() {
+    let runtime = Builder::new_current_thread().build().unwrap();
+    let mut passed = Vec::new();
+    for recorded in recorded() {
+        let again = recorded.again(&runtime, |kind, _, exchange| {
+            let mut answer = good_answer(exchange).filter(|_| kind.operation != ANCESTRY)?;
+            with_unknown_words("", &mut answer);
+            Some(Instead::Answer(200, answer.to_string()))
+        });
+        again.assert_balanced();
+        again.assert_one_verdict_each();
+        // What is derived from such a word may be a gap; no document and no list is lost.
+        assert_eq!(documents(&again), documents(recorded.bundle()));
+        assert_eq!(unfinished(&again), unfinished(recorded.bundle()));
+        let clean = recorded.rows();
+        let born = again
+            .rows()
+            .into_iter()
+            .filter(|(row, now)| now == "pass" && clean.get(row).is_none_or(|was| was != "pass"));
+        passed.extend(born.map(|(row, _)| format!("{row:?} was {:?}", clean.get(&row))));
+    }
+    assert!(passed.is_empty(), "{} verdicts that unknown words made pass:\n{}", passed.len(), passed.join("\n"));
+}
