@@ -64,5 +64,6 @@ pub static PUBLISHED: &[Published] = &[
     Published { name: "policy", about: "policy.json: the policy in force", make: make::<crate::policy::Policy> },
     Published { name: "statement", about: "The payload of a ledger file", make: make::<crate::statement::Statement> },
     Published { name: "envelope", about: "A ledger file", make: make::<crate::statement::Envelope> },
+    Published { name: "report", about: "The report of a period", make: make::<crate::report::Report> },
     Published { name: "config", about: "evidenced.yaml", make: make::<crate::config::Config> },
 ];

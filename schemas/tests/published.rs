@@ -8,6 +8,9 @@
     reason = "a test panics where it fails, and writes the schemas anew"
 )]
 
+#[path = "published/report.rs"]
+mod report;
+
 use evidenced_schemas::change::{ChangeKind, ChangedResource};
 use evidenced_schemas::config::{
     Accounts, AwsJob, AzureJob, Config, ControlsConfig, GcpJob, HttpConfig, JobConfig, RetentionDays, RunConfig,
@@ -343,6 +346,7 @@ fn example(name: &str) -> Value {
         "policy" => serde_json::to_value(policy()),
         "statement" => serde_json::to_value(statement),
         "envelope" => serde_json::to_value(envelope),
+        "report" => serde_json::to_value(report::report()),
         "config" => serde_json::to_value(config()),
         other => panic!("no example for the published schema `{other}`"),
     };
