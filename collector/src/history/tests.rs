@@ -75,13 +75,9 @@ fn a_run_by_hand_counts_for_so_long_as_was_said() {
     let runs = [run(1, "2026-01-01T06:00:00Z", None, true), run(2, "2026-01-03T06:00:00Z", None, true)];
     let spans = spans(&runs, period, TimeDelta::hours(24), at("2027-01-01T00:00:00Z"));
     let covers: Vec<_> = spans.iter().map(|span| (span.from.format("%d %H").to_string(), span.cover)).collect();
-    let expected = [
-        ("01 00", Cover::NotBegun),
-        ("01 06", Cover::Run(0)),
-        ("02 06", Cover::Missed),
-        ("03 06", Cover::Run(1)),
-    ]
-    .map(|(from, cover)| (from.to_owned(), cover));
+    let expected =
+        [("01 00", Cover::NotBegun), ("01 06", Cover::Run(0)), ("02 06", Cover::Missed), ("03 06", Cover::Run(1))]
+            .map(|(from, cover)| (from.to_owned(), cover));
     assert_eq!(covers, expected);
 }
 

@@ -101,6 +101,9 @@ mod tests {
 
     #[test]
     fn a_share_is_never_rounded_up_to_all() {
-        assert_eq!((share(1, 1), share(99_999, 100_000), share(0, 0)), ("100.00 %".into(), "99.99 %".into(), "none".into()));
+        assert_eq!(
+            (share(1, 1), share(99_999, 100_000), share(0, 0)),
+            ("100.00 %".into(), "99.99 %".into(), "none".into())
+        );
     }
 }

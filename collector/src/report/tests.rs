@@ -58,7 +58,12 @@ fn failures(item: &Item) -> Vec<(Option<String>, Option<String>, FailureEnd)> {
 async fn each_control_has_its_states_over_the_whole_period() {
     let estate = Estate::new(3).await;
     let report = report(&estate).await;
-    assert_eq!((report.runs, report.problems.len(), report.signatures), (3, 0, Signed::Checked), "{:?}", report.problems);
+    assert_eq!(
+        (report.runs, report.problems.len(), report.signatures),
+        (3, 0, Signed::Checked),
+        "{:?}",
+        report.problems
+    );
     let mfa = &control(&report, "aws.iam.user.mfa").lines[0];
     let expected = ["00 no_evidence (no run yet)", "06 fail", "12 not_evaluated", "18 fail"];
     assert_eq!(told(&mfa.intervals), expected);
@@ -102,7 +107,11 @@ async fn a_failure_that_began_before_the_period_says_so() {
     let report = report_with(&estate, &HistoryOptions { period, ..all }).await;
     let mfa = &control(&report, "aws.iam.user.mfa").lines[0];
     assert_eq!(told(&mfa.intervals), ["07 fail", "12 not_evaluated", "18 fail"]);
-    assert_eq!(mfa.start, Some(Counts { pass: 2, not_evaluated: 1, ..Counts::default() }), "at the first run of the period");
+    assert_eq!(
+        mfa.start,
+        Some(Counts { pass: 2, not_evaluated: 1, ..Counts::default() }),
+        "at the first run of the period"
+    );
     let high = &report.remediation[&Severity::High];
     assert_eq!((high.fixed, high.began_before, report.runs), (0, 1, 2));
     assert_eq!(report.signatures, Signed::NotChecked);

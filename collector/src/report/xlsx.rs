@@ -43,7 +43,11 @@ fn of_criterion(criterion: &CriterionSection, report: &Report) -> Table {
     ];
     let mut rows: Vec<Vec<Cell>> = about.iter().map(|(name, value)| vec![text(name), text(value)]).collect();
     rows.push(vec![]);
-    rows.push(["bears as", "control", "title", "stream", "state at the end", "fail_seconds", "no_evidence_seconds"].map(text).into());
+    rows.push(
+        ["bears as", "control", "title", "stream", "state at the end", "fail_seconds", "no_evidence_seconds"]
+            .map(text)
+            .into(),
+    );
     let listed = |id: &str| report.controls.iter().find(|control| control.control == id);
     for (bears, ids) in [("primary", &criterion.primary), ("supporting", &criterion.supporting)] {
         for control in ids.iter().filter_map(|id| listed(id)) {

@@ -6,8 +6,9 @@ use evidenced_schemas::control::Layer;
 use evidenced_schemas::criteria::{Category, EvidenceMode, Principle};
 use evidenced_schemas::finding::ExceptionRef;
 use evidenced_schemas::report::{
-    CatalogueChange, ControlLine, ControlSection, CriterionSection, Failure, FailureEnd, Interval, Item, PopulationLine,
-    PrincipleSection, REPORT_VERSION, Remediation, Report, ReportProblem, RunLine, Signed, State, StreamSection, Why,
+    CatalogueChange, ControlLine, ControlSection, CriterionSection, Failure, FailureEnd, Interval, Item,
+    PopulationLine, PrincipleSection, REPORT_VERSION, Remediation, Report, ReportProblem, RunLine, Signed, State,
+    StreamSection, Why,
 };
 use evidenced_schemas::summary::Counts;
 use evidenced_schemas::{Cloud, Severity};

@@ -81,7 +81,8 @@ pub(super) fn verdicts(counts: Counts) -> Markup {
     let mut at = 0u64;
     let mut bars = Vec::new();
     for (state, count) in parts {
-        let x = |count: u64| hundredths(i64::try_from(u128::from(count) * 100_000 / u128::from(total)).unwrap_or_default());
+        let x =
+            |count: u64| hundredths(i64::try_from(u128::from(count) * 100_000 / u128::from(total)).unwrap_or_default());
         if count > 0 {
             bars.push((state, count, x(at), x(at + count)));
         }
@@ -110,6 +111,9 @@ mod tests {
 
     #[test]
     fn positions_are_written_without_rounding_of_the_machine() {
-        assert_eq!([hundredths(0), hundredths(12_345), hundredths(100_000), hundredths(7)], ["0", "123.45", "1000", "0.07"]);
+        assert_eq!(
+            [hundredths(0), hundredths(12_345), hundredths(100_000), hundredths(7)],
+            ["0", "123.45", "1000", "0.07"]
+        );
     }
 }

@@ -154,7 +154,10 @@ fn in_states(report: &Report, line: &evidenced_schemas::report::ControlLine) -> 
     let end = report.cut_at.unwrap_or(report.to).utc();
     let total = u64::try_from((end - report.from.utc()).num_seconds()).unwrap_or_default();
     let parts = line.seconds.iter().filter(|(_, seconds)| **seconds > 0);
-    parts.map(|(state, seconds)| format!("{} {}", words(*state), share(*seconds, total))).collect::<Vec<_>>().join(" · ")
+    parts
+        .map(|(state, seconds)| format!("{} {}", words(*state), share(*seconds, total)))
+        .collect::<Vec<_>>()
+        .join(" · ")
 }
 
 fn standing(report: &Report) -> Markup {
@@ -247,8 +250,11 @@ fn populations(report: &Report) -> Markup {
 }
 
 fn catalogue(report: &Report) -> Markup {
-    let changes: Vec<_> =
-        report.streams.iter().flat_map(|stream| stream.catalogue_changes.iter().map(move |change| (stream, change))).collect();
+    let changes: Vec<_> = report
+        .streams
+        .iter()
+        .flat_map(|stream| stream.catalogue_changes.iter().map(move |change| (stream, change)))
+        .collect();
     html! {
         @if changes.is_empty() { p { "None: every run was judged by the same controls." } } @else {
             p { "What got better or worse at these instants may be the rules and not the systems." }
