@@ -15,17 +15,17 @@ mod checkpoint;
 mod documents;
 mod handover;
 mod hold;
-mod problem;
+pub(crate) mod problem;
 mod report;
 mod stamps;
-mod statement;
+pub(crate) mod statement;
 mod stream;
 mod table;
 mod tree;
 mod verdicts;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use handover::KeyChange;
 pub use hold::Protected;

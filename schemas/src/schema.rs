@@ -65,5 +65,6 @@ pub static PUBLISHED: &[Published] = &[
     Published { name: "statement", about: "The payload of a ledger file", make: make::<crate::statement::Statement> },
     Published { name: "envelope", about: "A ledger file", make: make::<crate::statement::Envelope> },
     Published { name: "event", about: "A CloudEvent that `notify` sends", make: make::<crate::event::Event> },
+    Published { name: "report", about: "The report of a period", make: make::<crate::report::Report> },
     Published { name: "config", about: "evidenced.yaml", make: make::<crate::config::Config> },
 ];

@@ -8,6 +8,9 @@
     reason = "a test panics where it fails, and writes the schemas anew"
 )]
 
+#[path = "published/report.rs"]
+mod report;
+
 use evidenced_schemas::change::{ChangeKind, ChangedResource};
 use evidenced_schemas::config::{
     Accounts, AwsJob, AzureJob, Concern, Config, ControlsConfig, Form, GcpJob, HttpConfig, JobConfig, NotifyConfig,
@@ -423,6 +426,7 @@ fn example(name: &str) -> Value {
         "statement" => serde_json::to_value(statement),
         "envelope" => serde_json::to_value(envelope),
         "event" => serde_json::to_value(events().remove(0)),
+        "report" => serde_json::to_value(report::report()),
         "config" => serde_json::to_value(config()),
         other => panic!("no example for the published schema `{other}`"),
     };

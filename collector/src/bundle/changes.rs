@@ -19,7 +19,7 @@ pub struct Judged<'a> {
 }
 
 /// What a verdict belongs to, in the order of findings.
-type Key<'a> = (&'a str, Option<(&'a str, &'a str, &'a str)>);
+pub(crate) type Key<'a> = (&'a str, Option<(&'a str, &'a str, &'a str)>);
 
 /// The changes since the previous bundle's findings, in the order of findings. The first bundle of a stream has none:
 /// there is nothing that it could differ from.
@@ -68,7 +68,7 @@ fn altered(from: Verdict, to: Verdict) -> Option<ChangeKind> {
 }
 
 /// What it means that there is no verdict any more.
-fn gone(from: Verdict, key: Key<'_>, controls: &BTreeSet<&str>, populations: &[Population]) -> ChangeKind {
+pub(crate) fn gone(from: Verdict, key: Key<'_>, controls: &BTreeSet<&str>, populations: &[Population]) -> ChangeKind {
     let (control, resource) = key;
     let failed = from == Verdict::Fail;
     match resource {

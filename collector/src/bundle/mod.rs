@@ -8,6 +8,7 @@ mod journal;
 mod read;
 mod scratch;
 
+pub(crate) use changes::gone;
 pub use changes::{Judged, changes};
 pub use journal::{ExchangeLog, ScratchFile};
 pub use read::{Line, Lines, ReadError, read_document, read_lines, read_raw};

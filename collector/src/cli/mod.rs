@@ -12,6 +12,7 @@ pub mod output;
 pub mod permissions;
 pub mod progress;
 pub mod read;
+pub mod report;
 pub mod service;
 pub mod telling;
 pub mod workshop;
@@ -77,6 +78,10 @@ enum Command {
     Checkpoint(CheckpointArgs),
     /// Rebuilds documents and verdicts from the raw exchanges in a store, and compares them byte for byte.
     Reperform(ReperformArgs),
+    /// Reports a period: for each control from when to when it passed, failed, could not be evaluated, and when nobody can say;
+    /// populations, failures and how long they lasted. Every bundle of the period is held against its digests.
+    #[command(after_help = REPORT_HELP)]
+    Report(ReportArgs),
     /// Shows and tests the control catalogue.
     #[command(subcommand)]
     Controls(ControlsCommand),
@@ -276,6 +281,55 @@ pub struct ReperformArgs {
     pub run: Option<String>,
 }
 
+/// Arguments of `report`.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// The store: `file:///path`, a path, `s3://bucket/prefix`, `gs://bucket/prefix`, or `az://account/container/prefix`. It is only read.
+    pub store: String,
+    /// The first day of the period (UTC), or its first instant.
+    #[arg(long, value_name = "DATE")]
+    pub from: String,
+    /// The last day of the period, or the first instant after it.
+    #[arg(long, value_name = "DATE")]
+    pub to: String,
+    /// The form.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Html)]
+    pub format: ReportFormat,
+    /// Write to this file, or with `--format csv` into this folder; without it HTML and JSON go to standard output. A file that exists is
+    /// not overwritten.
+    #[arg(long, value_name = "PATH")]
+    pub out: Option<PathBuf>,
+    /// A public key that statements must be signed with (PEM); may be given several times. What another key signed is no evidence.
+    #[arg(long = "key", value_name = "PUB.pem")]
+    pub keys: Vec<PathBuf>,
+    /// Of this stream only, `job/cloud/scope`; may be given several times.
+    #[arg(long = "stream", value_name = "STREAM")]
+    pub streams: Vec<String>,
+    /// For how many hours a run counts that was made by hand and declares no schedule.
+    #[arg(long, value_name = "HOURS", default_value_t = 24)]
+    pub unscheduled_hours: u32,
+}
+
+/// The form of `report`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// One page, without script or outside requests, that prints.
+    Html,
+    /// A workbook: a sheet for each criterion, and the tables.
+    Xlsx,
+    /// One document; its schema is `evidenced schema report`.
+    Json,
+    /// A folder of tables.
+    Csv,
+}
+
+const REPORT_HELP: &str = "\
+A run speaks from its instant until the next run, or until the first scheduled time that no run served: from there on there is no \
+evidence, whatever was true before. A bundle with a file that is not what was signed is no evidence either, and is named.
+
+Exit codes: 0 fine; 2 usage; 3 no evidence in the period; 4 something in the period is damaged or by another key (the report is written \
+and names it).";
+
 #[derive(Debug, Subcommand)]
 enum ControlsCommand {
     /// Lists every control.
@@ -438,6 +492,7 @@ impl Cli {
             Command::Verify(args) => read::verify(args, json).await,
             Command::Checkpoint(args) => checkpoint::checkpoint(args, json).await,
             Command::Reperform(args) => read::reperform(args, json).await,
+            Command::Report(args) => report::report(args, json).await,
             Command::Controls(ControlsCommand::List(config)) => catalogue::list(&config, json),
             Command::Controls(ControlsCommand::Show { id, config }) => catalogue::show(&id, &config, json),
             Command::Controls(ControlsCommand::Test { dir }) => catalogue::test(dir.as_deref(), json),

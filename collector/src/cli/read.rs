@@ -67,7 +67,7 @@ fn last_of_day() -> NaiveTime {
 }
 
 /// A day (UTC) or an RFC 3339 instant.
-fn instant(option: &str, text: &str, time: NaiveTime) -> Result<DateTime<Utc>, CommandError> {
+pub(super) fn instant(option: &str, text: &str, time: NaiveTime) -> Result<DateTime<Utc>, CommandError> {
     if let Ok(day) = text.parse::<NaiveDate>() {
         return Ok(day.and_time(time).and_utc());
     }

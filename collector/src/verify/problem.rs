@@ -201,7 +201,7 @@ impl ProblemKind {
 
 /// Collects the problems of one statement and its bundle.
 #[derive(Debug, Default)]
-pub(super) struct Problems {
+pub(crate) struct Problems {
     stream: Option<String>,
     sequence: Option<u64>,
     found: Vec<Problem>,
@@ -220,12 +220,12 @@ impl Problems {
     }
 
     /// Of one statement.
-    pub(super) fn of(stream: &str, sequence: u64) -> Self {
+    pub(crate) fn of(stream: &str, sequence: u64) -> Self {
         Self { stream: Some(stream.to_owned()), sequence: Some(sequence), ..Self::default() }
     }
 
     /// Notes one.
-    pub(super) fn add(&mut self, kind: ProblemKind, file: &str, what: impl Into<String>) {
+    pub(crate) fn add(&mut self, kind: ProblemKind, file: &str, what: impl Into<String>) {
         let count = self.counts.entry((file.to_owned(), kind)).or_default();
         *count += 1;
         if *count <= LISTED {
@@ -235,7 +235,7 @@ impl Problems {
     }
 
     /// All of them, with one line for those that were only counted.
-    pub(super) fn into_list(mut self) -> Vec<Problem> {
+    pub(crate) fn into_list(mut self) -> Vec<Problem> {
         for ((file, kind), count) in std::mem::take(&mut self.counts) {
             if count > LISTED {
                 let what = format!("and {} more of this kind in this file", count - LISTED);

@@ -11,17 +11,17 @@ use serde_json::Value;
 
 /// What a ledger file says, as far as it could be read.
 #[derive(Debug, Default)]
-pub(super) struct Read {
+pub(crate) struct Read {
     /// The statement; none when it cannot be relied on at all.
-    pub(super) statement: Option<Statement>,
+    pub(crate) statement: Option<Statement>,
     /// The keys that the envelope names.
-    pub(super) keyids: Vec<Digest>,
+    pub(crate) keyids: Vec<Digest>,
     /// True when every signature is by a given key.
-    pub(super) signed: bool,
+    pub(crate) signed: bool,
 }
 
 /// Reads a ledger file and checks all that can be said of it alone.
-pub(super) fn read(bytes: &[u8], file: &str, keys: &[Verifier], problems: &mut Problems) -> Read {
+pub(crate) fn read(bytes: &[u8], file: &str, keys: &[Verifier], problems: &mut Problems) -> Read {
     let envelope: Envelope = match serde_json::from_slice(bytes) {
         Ok(envelope) => envelope,
         Err(error) => {
@@ -114,7 +114,7 @@ fn statement(payload: &[u8], file: &str, problems: &mut Problems) -> Option<Stat
 
 /// The bundle that a statement names: its folder, and its run. None, with a problem, unless the subject is exactly
 /// the nine files of one folder of the statement's stream.
-pub(super) fn bundle_of(
+pub(crate) fn bundle_of(
     statement: &Statement,
     stream: &StreamId,
     file: &str,

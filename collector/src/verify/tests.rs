@@ -1,7 +1,7 @@
 //! Every way in which a store can be tampered with, and the name that `verify` has for it.
 
 mod checkpoints;
-mod estate;
+pub(crate) mod estate;
 mod forgeries;
 mod tampering;
 

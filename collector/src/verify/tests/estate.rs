@@ -20,27 +20,27 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tempfile::TempDir;
 
-pub(super) const KEY_STREAM: &str = "nightly/aws/123456789012";
+pub(crate) const KEY_STREAM: &str = "nightly/aws/123456789012";
 
 /// A store in a temporary folder.
-pub(super) struct Estate {
+pub(crate) struct Estate {
     folder: TempDir,
-    pub(super) signer: Signer,
-    pub(super) stream: StreamId,
+    pub(crate) signer: Signer,
+    pub(crate) stream: StreamId,
 }
 
 /// Half an hour after the third run.
-pub(super) fn now() -> DateTime<Utc> {
+pub(crate) fn now() -> DateTime<Utc> {
     instant("2026-03-01T18:30:00Z").utc()
 }
 
-pub(super) fn instant(text: &str) -> Instant {
+pub(crate) fn instant(text: &str) -> Instant {
     Instant::try_from(text.to_owned()).unwrap()
 }
 
 impl Estate {
     /// A store with this many runs, six hours apart.
-    pub(super) async fn new(runs: u64) -> Self {
+    pub(crate) async fn new(runs: u64) -> Self {
         let estate = Self {
             folder: tempfile::tempdir().unwrap(),
             signer: Signer::generate().unwrap(),
@@ -53,63 +53,63 @@ impl Estate {
     }
 
     /// Commits one run. What it finds depends on `seed`, so that there are changes.
-    pub(super) async fn run_at(&self, as_of: &str, seed: u64) {
+    pub(crate) async fn run_at(&self, as_of: &str, seed: u64) {
         self.commit(&self.stream, as_of, seed, &self.signer).await;
     }
 
-    pub(super) async fn commit(&self, stream: &StreamId, as_of: &str, seed: u64, signer: &Signer) {
+    pub(crate) async fn commit(&self, stream: &StreamId, as_of: &str, seed: u64, signer: &Signer) {
         let store = store::open(self.path("").to_str().unwrap(), Access::Write).await.unwrap();
         let outcome = outcome(stream, instant(as_of), seed);
         ledger::commit(&*store, signer, outcome).await.unwrap();
     }
 
-    pub(super) async fn store(&self) -> Arc<dyn Store> {
+    pub(crate) async fn store(&self) -> Arc<dyn Store> {
         store::open(self.path("").to_str().unwrap(), Access::Read).await.unwrap()
     }
 
-    pub(super) fn options(&self) -> VerifyOptions {
+    pub(crate) fn options(&self) -> VerifyOptions {
         VerifyOptions { keys: vec![self.signer.verifier()], now: now(), ..VerifyOptions::default() }
     }
 
-    pub(super) async fn verify(&self) -> VerifyReport {
+    pub(crate) async fn verify(&self) -> VerifyReport {
         self.verify_with(&self.options()).await
     }
 
-    pub(super) async fn verify_with(&self, options: &VerifyOptions) -> VerifyReport {
+    pub(crate) async fn verify_with(&self, options: &VerifyOptions) -> VerifyReport {
         verify(&*self.store().await, options).await.unwrap()
     }
 
-    pub(super) fn path(&self, key: &str) -> PathBuf {
+    pub(crate) fn path(&self, key: &str) -> PathBuf {
         self.folder.path().join(key)
     }
 
-    pub(super) fn ledger_file(&self, sequence: u64) -> String {
+    pub(crate) fn ledger_file(&self, sequence: u64) -> String {
         self.stream.statement_key(sequence)
     }
 
-    pub(super) fn statement(&self, sequence: u64) -> Statement {
+    pub(crate) fn statement(&self, sequence: u64) -> Statement {
         ledger::read_statement(&self.read(&self.ledger_file(sequence))).unwrap().1
     }
 
     /// The key of a bundle's file.
-    pub(super) fn file(&self, sequence: u64, name: &str) -> String {
+    pub(crate) fn file(&self, sequence: u64, name: &str) -> String {
         let statement = self.statement(sequence);
         statement.subject.into_iter().map(|subject| subject.name).find(|key| key.ends_with(name)).unwrap()
     }
 
     /// Every file of the store that is evidence.
-    pub(super) fn files(&self, runs: u64) -> Vec<String> {
+    pub(crate) fn files(&self, runs: u64) -> Vec<String> {
         let bundles = |run| FILES.iter().map(move |name| (run, *name));
         let mut keys: Vec<String> = (1..=runs).flat_map(bundles).map(|(run, name)| self.file(run, name)).collect();
         keys.extend((1..=runs).map(|run| self.ledger_file(run)));
         keys
     }
 
-    pub(super) fn read(&self, key: &str) -> Vec<u8> {
+    pub(crate) fn read(&self, key: &str) -> Vec<u8> {
         std::fs::read(self.path(key)).unwrap()
     }
 
-    pub(super) fn write(&self, key: &str, bytes: &[u8]) {
+    pub(crate) fn write(&self, key: &str, bytes: &[u8]) {
         let path = self.path(key);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         // A stored file may be read-only, and it may be linked: a new one takes its place.
@@ -117,11 +117,11 @@ impl Estate {
         std::fs::write(path, bytes).unwrap();
     }
 
-    pub(super) fn remove(&self, key: &str) {
+    pub(crate) fn remove(&self, key: &str) {
         std::fs::remove_file(self.path(key)).unwrap();
     }
 
-    pub(super) fn alter(&self, key: &str, how: impl FnOnce(&mut Vec<u8>)) {
+    pub(crate) fn alter(&self, key: &str, how: impl FnOnce(&mut Vec<u8>)) {
         let mut bytes = self.read(key);
         how(&mut bytes);
         self.write(key, &bytes);

@@ -1,0 +1,150 @@
+//! `report`: what a period was, in the form that is asked for. It opens stores for reading only.
+
+use super::exit::{CommandError, Exit};
+use super::{ReportArgs, ReportFormat, output, read};
+use crate::history::{self, HistoryOptions, Period};
+use crate::report::html::html;
+use crate::report::xlsx::xlsx;
+use crate::report::{build, table};
+use crate::store::{self, Access};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use evidenced_schemas::StreamId;
+use evidenced_schemas::report::{Report, State};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+/// Reports a period.
+///
+/// # Errors
+/// When the period is none, the store cannot be listed, or the report cannot be written.
+pub async fn report(args: ReportArgs, json: bool) -> Result<Exit, CommandError> {
+    let options = options(&args)?;
+    let store = store::open(&args.store, Access::Read).await.map_err(|error| super::workshop::store_error(&error))?;
+    let history = history::read(&*store, &options).await.map_err(|error| CommandError::failed(&error))?;
+    let report = build(store.url(), &history, &options);
+    let written = write(&report, &args)?;
+    for problem in &report.problems {
+        output::say(&format!("warning: {}: {}: {}", problem.file, problem.kind, problem.what));
+    }
+    if json && !written.is_empty() {
+        output::print_json(&json!({"runs": report.runs, "problems": report.problems, "files": written}))?;
+    } else if !written.is_empty() {
+        output::print(&said(&report, &written))?;
+    }
+    Ok(match &report {
+        Report { problems, .. } if !problems.is_empty() => Exit::Unverified,
+        Report { runs: 0, .. } => {
+            output::say(&format!("evidenced: no evidence from {} to {}", report.from, report.to));
+            Exit::Gaps
+        }
+        _ => Exit::Fine,
+    })
+}
+
+fn options(args: &ReportArgs) -> Result<HistoryOptions, CommandError> {
+    let period = Period { from: begin("--from", &args.from)?, to: end("--to", &args.to)? };
+    if period.from >= period.to {
+        return Err(CommandError::usage(format!(
+            "--from {} --to {}: the period ends before it begins",
+            args.from, args.to
+        )));
+    }
+    let now = crate::collect::now().utc();
+    if period.from > now {
+        return Err(CommandError::usage(format!("--from {}: the period has not begun", args.from)));
+    }
+    let stream = |text: &String| {
+        StreamId::parse(text).ok_or_else(|| {
+            let what = format!("--stream {text}: write job/cloud/scope, for example default/aws/123456789012");
+            CommandError::usage(what)
+        })
+    };
+    Ok(HistoryOptions {
+        period,
+        keys: read::read_keys("--key", &args.keys)?,
+        streams: args.streams.iter().map(stream).collect::<Result<_, _>>()?,
+        unscheduled: TimeDelta::hours(args.unscheduled_hours.into()),
+        now,
+    })
+}
+
+fn begin(option: &str, text: &str) -> Result<DateTime<Utc>, CommandError> {
+    read::instant(option, text, NaiveTime::MIN)
+}
+
+/// A day ends with its last instant; an instant is the first that is not in the period.
+fn end(option: &str, text: &str) -> Result<DateTime<Utc>, CommandError> {
+    match text.parse::<NaiveDate>() {
+        Ok(day) => Ok((day.and_time(NaiveTime::MIN) + TimeDelta::days(1)).and_utc()),
+        Err(_) => read::instant(option, text, NaiveTime::MIN),
+    }
+}
+
+/// Writes the report, and says which files; none for standard output.
+fn write(report: &Report, args: &ReportArgs) -> Result<Vec<PathBuf>, CommandError> {
+    let bytes = match args.format {
+        ReportFormat::Csv => return write_tables(report, args.out.as_deref()),
+        ReportFormat::Html => html(report).into_bytes(),
+        ReportFormat::Json => format!("{}\n", to_json(report)?).into_bytes(),
+        ReportFormat::Xlsx => xlsx(report).map_err(|error| CommandError::failed(&error))?,
+    };
+    match &args.out {
+        Some(file) => new_file(file, &bytes).map(|()| vec![file.clone()]),
+        None if args.format == ReportFormat::Xlsx => {
+            Err(CommandError::usage("--format xlsx is no text: name a file with --out"))
+        }
+        None => output::print(&String::from_utf8_lossy(&bytes)).map(|()| Vec::new()),
+    }
+}
+
+fn write_tables(report: &Report, folder: Option<&Path>) -> Result<Vec<PathBuf>, CommandError> {
+    let Some(folder) = folder else {
+        return Err(CommandError::usage("--format csv is several files: name a folder with --out"));
+    };
+    std::fs::create_dir_all(folder).map_err(|error| unwritten(folder, &error))?;
+    let one = |table: table::Table| {
+        let file = folder.join(format!("{}.csv", table.name));
+        new_file(&file, &table.csv()).map(|()| file)
+    };
+    table::tables(report).into_iter().map(one).collect()
+}
+
+fn to_json(report: &Report) -> Result<String, CommandError> {
+    serde_json::to_string_pretty(report).map_err(|error| CommandError::failed(&error))
+}
+
+/// Writes a file that must not exist: a report is never overwritten.
+fn new_file(file: &Path, bytes: &[u8]) -> Result<(), CommandError> {
+    use std::io::Write as _;
+    let opened = std::fs::OpenOptions::new().write(true).create_new(true).open(file);
+    opened.and_then(|mut opened| opened.write_all(bytes)).map_err(|error| unwritten(file, &error))
+}
+
+fn unwritten(file: &Path, error: &std::io::Error) -> CommandError {
+    CommandError::usage(match error.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            format!("--out {}: exists already, and a report is never overwritten: name another", file.display())
+        }
+        _ => format!("--out {}: cannot be written: {error}", file.display()),
+    })
+}
+
+/// The report in a few lines.
+fn said(report: &Report, written: &[PathBuf]) -> String {
+    let mut table = output::table(&["stream", "runs", "missed", "no evidence", "failing at the end"]);
+    for stream in &report.streams {
+        let failing = report.items.iter().filter(|item| {
+            item.stream == stream.stream && item.intervals.last().is_some_and(|last| last.state == State::Fail)
+        });
+        let hours = stream.no_evidence_seconds / 3600;
+        table.add_row([
+            stream.stream.clone(),
+            stream.runs.len().to_string(),
+            stream.missed.to_string(),
+            format!("{hours} h"),
+            failing.count().to_string(),
+        ]);
+    }
+    let files: Vec<String> = written.iter().map(|file| file.display().to_string()).collect();
+    format!("{} to {}\n{table}\n{}\n", report.from, report.to, files.join("\n"))
+}

@@ -1,0 +1,120 @@
+//! A stream: its runs, its populations, and where its evidence has holes.
+
+use super::{Told, seconds};
+use crate::history::Cover;
+use crate::schedule::Schedule;
+use evidenced_schemas::report::{CatalogueChange, PopulationLine, RunLine, State, StreamSection, Why};
+use evidenced_schemas::{Control, Population};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Scheduled times that are counted: ten years of every minute.
+const COUNTED: usize = 5_300_000;
+
+pub(super) fn section(told: &Told<'_>) -> StreamSection {
+    let history = told.history;
+    let intervals = told.intervals(|_| (State::Pass, None));
+    let total = |wanted: &dyn Fn(&Option<Why>) -> bool| {
+        intervals.iter().filter(|interval| wanted(&interval.why)).map(seconds).sum()
+    };
+    StreamSection {
+        stream: history.stream.to_string(),
+        cloud: history.stream.cloud,
+        scope: history.stream.scope.clone(),
+        runs: told.in_period().map(|index| line(told, index)).collect(),
+        missed: missed(told),
+        evidence_seconds: total(&|why| why.is_none()),
+        no_evidence_seconds: total(&|why| why.is_some_and(|why| why != Why::Future)),
+        no_evidence: intervals.into_iter().filter(|interval| interval.state == State::NoEvidence).collect(),
+        populations: populations(history.start.as_deref(), history.end.as_deref()),
+        catalogue_changes: catalogue_changes(told),
+    }
+}
+
+fn line(told: &Told<'_>, index: usize) -> RunLine {
+    let run = &told.history.runs[index];
+    RunLine {
+        sequence: run.sequence,
+        run: run.run.clone(),
+        as_of: run.as_of,
+        whole: run.whole,
+        complete: run.complete,
+        gaps: run.gaps,
+        counts: run.counts,
+        identity: run.identity.clone(),
+    }
+}
+
+/// Scheduled times of the period that no run served: of those between two runs all but the last, which the later run serves.
+fn missed(told: &Told<'_>) -> u64 {
+    let (runs, end) = (&told.history.runs, told.options.end());
+    let mut schedule: Option<Schedule> = None;
+    let mut count = 0;
+    for (index, run) in runs.iter().enumerate() {
+        if let Some((expression, zone)) = &run.declared {
+            schedule = Schedule::parse(expression, zone).ok();
+        }
+        let Some(schedule) = &schedule else { continue };
+        let next = runs.get(index + 1).map_or(end, |next| next.as_of.utc());
+        let mut due = schedule.between(run.as_of.utc(), next).take(COUNTED).peekable();
+        while let Some(time) = due.next() {
+            count += u64::from(due.peek().is_some() && told.options.period.holds(time));
+        }
+    }
+    count
+}
+
+fn populations(start: Option<&[Population]>, end: Option<&[Population]>) -> Vec<PopulationLine> {
+    let mut lines: BTreeMap<(&str, &str), PopulationLine> = BTreeMap::new();
+    let rows = |rows: Option<&'_ [Population]>| rows.unwrap_or_default().to_vec();
+    let (start, end) = (rows(start), rows(end));
+    for (row, is_end) in start.iter().map(|row| (row, false)).chain(end.iter().map(|row| (row, true))) {
+        let line = lines.entry(row.sort_key()).or_insert_with(|| PopulationLine {
+            type_: row.type_.clone(),
+            region: row.region.clone(),
+            start: None,
+            end: None,
+            complete: true,
+        });
+        *(if is_end { &mut line.end } else { &mut line.start }) = Some(row.listed);
+        line.complete &= row.is_whole();
+    }
+    lines.into_values().collect()
+}
+
+fn catalogue_changes(told: &Told<'_>) -> Vec<CatalogueChange> {
+    let history = told.history;
+    let mut changes = Vec::new();
+    let covered: BTreeSet<usize> = told
+        .spans
+        .iter()
+        .filter_map(|span| match span.cover {
+            Cover::Run(index) => Some(index),
+            _ => None,
+        })
+        .collect();
+    let mut last: Option<&evidenced_schemas::Digest> = None;
+    for index in covered {
+        let run = &history.runs[index];
+        let Some(after) = &run.catalogue else { continue };
+        if let Some(before) = last.replace(after).filter(|before| *before != after) {
+            let by_id = |digest| -> BTreeMap<&str, &Control> {
+                history.catalogues[digest].iter().map(|control| (control.id.as_str(), control)).collect()
+            };
+            let (old, new) = (by_id(before), by_id(after));
+            let of = |ids: Vec<&&str>| ids.into_iter().map(|id| (*id).to_owned()).collect();
+            changes.push(CatalogueChange {
+                at: run.as_of,
+                before: before.clone(),
+                after: after.clone(),
+                added: of(new.keys().filter(|id| !old.contains_key(*id)).collect()),
+                removed: of(old.keys().filter(|id| !new.contains_key(*id)).collect()),
+                changed: of(new
+                    .iter()
+                    .filter(|(id, control)| old.get(*id).is_some_and(|old| old != *control))
+                    .map(|(id, _)| id)
+                    .collect()),
+            });
+        }
+    }
+    changes
+}
