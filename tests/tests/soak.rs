@@ -3,7 +3,7 @@
 //!
 //! A minute by default. `EVIDENCED_SOAK_SECONDS` is how long the faults go on; `EVIDENCED_SOAK_REPORT` names a file for what was
 //! measured.
-#![expect(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stderr, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
 
 use evidenced_tests::estate::Desk;
 use evidenced_tests::evidence::{ledger, now, seconds, statement};

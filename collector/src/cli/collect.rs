@@ -52,9 +52,16 @@ pub async fn collect(args: CollectArgs, json: bool, switch: &Switch) -> Result<E
     let traces = telling.traces(switch);
     let next = format!("Next: {}", workshop::next_verify(&store, &keys.key));
     commit_waiting(&workshop).await;
-    let share = shard.map(|shard| Share { shard, scopes: planned.len() + unreachable.len(), elsewhere });
+    let scopes = planned.len() + unreachable.len();
     let turn = args.skip_fresh.map(enough_since);
-    let mut session = Session { workshop: &workshop, json, share, turn, ended: Ended::default(), runs: Vec::new() };
+    let mut session = Session {
+        workshop: &workshop,
+        json,
+        share: shard.map(|shard| Share { shard, scopes, elsewhere }),
+        turn,
+        ended: Ended::default(),
+        runs: Vec::new(),
+    };
     session.begins();
     for (job, account, error) in unreachable {
         session.unreachable(&job, &account, &error);

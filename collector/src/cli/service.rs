@@ -47,9 +47,9 @@ impl JobScopes {
     /// Says what fell to this share, when that is not what was said before.
     fn say_share(&self, job: &Job, found: &Found) {
         let Some(shard) = self.shard else { return };
-        let share = (found.scopes.len() + found.unreachable.len(), found.elsewhere);
-        if self.said.lock().unwrap_or_else(PoisonError::into_inner).replace(share) != Some(share) {
-            tracing::info!(job = %job.name, %shard, scopes = share.0, elsewhere = share.1, "this share of the scopes is read");
+        let counts = (found.scopes.len() + found.unreachable.len(), found.elsewhere);
+        if self.said.lock().unwrap_or_else(PoisonError::into_inner).replace(counts) != Some(counts) {
+            tracing::info!(job = %job.name, %shard, scopes = counts.0, elsewhere = counts.1, "this share of the scopes is read");
         }
     }
 }

@@ -109,7 +109,7 @@ impl Freshness {
     /// Marks what turned, and says so: what is too old now, what is fresh again.
     fn turn(&self, now: DateTime<Utc>) -> (Vec<Turned>, Vec<Turned>) {
         let state = &mut *self.state();
-        let (mut stale, mut fresh) = (Vec::new(), Vec::new());
+        let (mut too_old, mut again) = (Vec::new(), Vec::new());
         for (stream, known) in &mut state.streams {
             let Some(max_age) = state.max_ages.get(&stream.job).copied() else { continue };
             let (age, never) = (known.age(now), known.newest.is_none());
@@ -118,10 +118,10 @@ impl Freshness {
                 continue;
             }
             known.is_stale = is_stale;
-            let into = if is_stale { &mut stale } else { &mut fresh };
+            let into = if is_stale { &mut too_old } else { &mut again };
             into.push(Turned { stream: stream.clone(), age, max_age, never });
         }
-        (stale, fresh)
+        (too_old, again)
     }
 
     /// How many streams of each job are too old.

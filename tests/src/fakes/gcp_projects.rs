@@ -34,7 +34,7 @@ impl GcpProjects {
 
     /// Writes a configuration into a folder; `rest` is more of the job, one key a line (`schedule` is among them).
     pub fn configure(&self, desk: &Desk, rest: &[&str]) {
-        let lines: String = rest.iter().map(|line| format!("    {line}\n")).collect();
+        let lines: String = rest.iter().flat_map(|line| ["    ", line, "\n"]).collect();
         let text = format!(
             "store: {{url: \"{}\"}}\nsigning: {{key: file://./key.pem}}\njobs:\n  - name: gcp\n{lines}    gcp: {{projects: [{}], \
              endpoints: {{default: \"{}\"}}}}\n",
