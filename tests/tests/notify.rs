@@ -24,7 +24,9 @@ fn secret_file(desk: &Desk, name: &str, text: &str) {
 }
 
 fn notify(port: u16, more: &str) -> String {
-    format!("notify:\n  - {{name: ops, url: \"http://127.0.0.1:{port}/hook/canary\", secret_file: secret, on: [verdict-changed, gaps], {more}}}\n")
+    format!(
+        "notify:\n  - {{name: ops, url: \"http://127.0.0.1:{port}/hook/canary\", secret_file: secret, on: [verdict-changed, gaps], {more}}}\n"
+    )
 }
 
 /// The signature that Standard Webhooks asks for, by openssl.
