@@ -136,6 +136,8 @@ fn a_receiver_that_is_away_delays_nothing_and_what_is_lost_is_counted() {
 fn the_log_has_the_fields_that_are_documented() {
     let (moto, desk, port) = (Moto::empty(), Desk::default(), free_port());
     configure(&desk, &format!("http: {{listen: \"127.0.0.1:{port}\"}}\n"));
+    // A key that is made at the start is said in words, before the log.
+    let _ = desk.call(["keygen", "--out", "key.pem"]).run().expect_code(0, "keygen");
     let service = Served::start(&desk, moto.port);
     until("two runs", &desk, || log(&desk).matches("run committed").count() >= 2);
     service.stop(&desk);
