@@ -53,11 +53,13 @@ fn static_binary() -> Option<PathBuf> {
 struct Storage {
     folder: TempDir,
     containers: Vec<String>,
+    /// The memory of the container that was started last is limited.
+    limited: bool,
 }
 
 impl Storage {
     fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), containers: Vec::new() }
+        Self { folder: tempfile::tempdir().unwrap(), containers: Vec::new(), limited: false }
     }
 
     fn options(&self) -> Vec<String> {
@@ -102,7 +104,8 @@ impl Storage {
             run.stdin(Stdio::null()).output().unwrap()
         };
         let limited = run(&["--memory", "64m"]);
-        if !limited.status.success() {
+        let holds = limited.status.success();
+        if !holds {
             let why = String::from_utf8_lossy(&limited.stderr).into_owned();
             assert!(why.contains("cgroup") || why.contains("memory"), "{why}");
             eprintln!("podman cannot limit memory here, so it was measured alone: {}", why.trim());
@@ -110,6 +113,7 @@ impl Storage {
             let free = run(&[]);
             assert!(free.status.success(), "{image}: {}", String::from_utf8_lossy(&free.stderr));
         }
+        self.limited = holds;
         name
     }
 
@@ -196,7 +200,6 @@ fn the_image_is_small_and_runs_with_no_power() {
     let mut storage = Storage::new();
     let image = storage.build(&binary);
     let size: u64 = storage.inspect("image", &image, "{{.Size}}").parse().unwrap();
-    assert!(size < LARGEST_IMAGE, "the image has {size} bytes");
     assert_eq!(storage.inspect("image", &image, "{{.User}}"), "65532:65532");
 
     let (moto, weed, desk, port) = (Moto::with_estate(), SeaweedFs::start(true), Desk::default(), free_port());
@@ -226,8 +229,11 @@ fn the_image_is_small_and_runs_with_no_power() {
     };
     let _ = until(&storage, &name, port, "/metrics", committed);
     check_metrics(port);
-    let peak = peak_memory(&storage, &name);
-    assert!(peak < MOST_MEMORY, "it took {peak} bytes of memory");
+    // Where the limit holds the kernel would have ended it; pages of the program's file count in the other figure.
+    if !storage.limited {
+        let peak = peak_memory(&storage, &name);
+        assert!(peak < MOST_MEMORY, "it took {peak} bytes of memory");
+    }
 
     process::output(storage.podman().args(["stop", "--time", "60", &name]));
     assert_eq!(storage.inspect("container", &name, "{{.State.ExitCode}}"), "0", "{}", storage.logs(&name));
@@ -238,6 +244,7 @@ fn the_image_is_small_and_runs_with_no_power() {
         .aws(moto.port)
         .run()
         .expect_code(0, "what the image wrote");
+    assert!(size < LARGEST_IMAGE, "the image has {size} bytes");
 }
 
 #[test]
