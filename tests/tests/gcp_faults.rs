@@ -165,7 +165,9 @@ fn every_kind_meets(bodies: &[Body<'_>], is_refusal: bool) {
                 let context = format!("{kind} {what}{}", only.map_or("", |_| ", the last call alone"));
                 let was_answered = !calls.answered.is_empty();
                 // A page after the first that is refused is no refusal of the inventory.
-                let direct = direct.as_ref().filter(|_| is_refusal && kind.is_inventory() && only.is_none());
+                // Where the run had none, nothing else is asked.
+                let direct =
+                    direct.as_ref().or(Some(&rows)).filter(|_| is_refusal && kind.is_inventory() && only.is_none());
                 let case = Case {
                     clean: recorded.bundle(),
                     rows: &rows,

@@ -15,7 +15,9 @@ use tokio::runtime::Builder;
 const MAPS: [&str; 7] =
     ["labels", "userLabels", "resourceLabels", "annotations", "attributeMapping", "attributes", "tags"];
 /// Members whose words are no enumeration: names, places, people, and what an answer says of itself.
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 25] = [
+    // Why a place has no items: a list with a word that is not known there is not whole.
+    "code",
     "id",
     "name",
     "displayName",

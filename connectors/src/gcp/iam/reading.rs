@@ -221,13 +221,31 @@ async fn accounts(context: &Context) -> (Found<Account>, Vec<AccountRead>) {
         .into_iter()
         .map(|(envelope, item)| {
             Box::pin(async move {
-                let place = Place { context, envelope: &envelope, item: &item.data };
-                let policy = place.iam_policy(&ACCOUNT_POLICY).await.map(|read| read.map(Option::unwrap_or_default));
+                // The inventory has its policy under its number, also where its list is of the API, which names it by its address.
+                let id = match &item.shape {
+                    Ok(account) => inventory_name(context, &account.value),
+                    Err(_) => envelope.id.clone(),
+                };
+                let named = Envelope { id, ..Envelope::default() };
+                let place = Place { context, envelope: &named, item: &item.data };
+                let policy = match &item.shape {
+                    Ok(account) if !account.value.has_number() && !context.policies().await.refused => {
+                        let error =
+                            door::malformed(item.source, "the account has no number", account.exchanges.clone());
+                        Err(CollectError { at: account.at, ..error })
+                    }
+                    _ => place.iam_policy(&ACCOUNT_POLICY).await.map(|read| read.map(Option::unwrap_or_default)),
+                };
                 AccountRead { envelope, item: item.shape, policy }
             })
         })
         .collect();
     (found, stream::iter(read).buffered(AT_ONCE).collect().await)
+}
+
+/// The full name of a service account in Cloud Asset Inventory.
+fn inventory_name(context: &Context, account: &Account) -> String {
+    format!("//{}/projects/{}/serviceAccounts/{}", ops::SERVICE, context.project(), account.number())
 }
 
 /// Every role that is bound somewhere.

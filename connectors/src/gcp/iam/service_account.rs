@@ -48,6 +48,11 @@ pub(super) struct Account {
 }
 
 impl Account {
+    /// True where its number is told.
+    pub(super) fn has_number(&self) -> bool {
+        self.unique_id.is_some()
+    }
+
     /// What Cloud Asset Inventory names it by: its number. The API itself names it by its address.
     pub(super) fn number(&self) -> &str {
         self.unique_id.as_deref().unwrap_or(&self.email)
