@@ -78,7 +78,8 @@ mod tests {
         let id = "msg_p5jXN8AQM9LWM0D4loKWxJek";
         let headers = headers(&secret, id, 1_614_265_330, br#"{"test": 2432232314}"#);
         assert_eq!(headers["webhook-signature"], "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
-        assert_eq!((&headers["webhook-id"], &headers["webhook-timestamp"]), (&id, &"1614265330"));
+        assert_eq!(headers["webhook-id"], id);
+        assert_eq!(headers["webhook-timestamp"], "1614265330");
     }
 
     #[test]
