@@ -85,5 +85,7 @@ async fn a_service_that_may_not_be_read_makes_the_stores_incomplete_and_is_named
     let collected = family(&super::FAMILY, script).await;
     let row = population(&collected, TYPE);
     assert!(!row.complete);
-    assert!(row.reason.clone().unwrap().starts_with("bigquery.googleapis.com/Dataset: "), "{:?}", row.reason);
+    assert!(row.reason.clone().unwrap().starts_with("pubsub.googleapis.com/Topic: "), "{:?}", row.reason);
+    let dataset = collected.resources.iter().find(|one| one.id.ends_with("datasets/d")).unwrap();
+    assert_eq!(gaps(dataset), [("tags", GapReason::Malformed)], "a dataset is not nothing");
 }
