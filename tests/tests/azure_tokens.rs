@@ -1,6 +1,6 @@
 //! Azure: every kind of identity that the collector may have, with the real binary: what each shows of itself to get a token, and what
 //! is said where it gets none. `fakes/azure_tokens.py` checks it as Entra ID does.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
 
 use evidenced_tests::binary::{Call, Done};
 use evidenced_tests::estate::Desk;

@@ -1,6 +1,5 @@
 //! Google Cloud: answers in the shapes that Google gave to others (`fakes/gcp_shapes`), and answers of the whole estate with members and
 //! words that nobody knows yet. All of it, and every estate, is held against Google's discovery documents.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use evidenced_tests::estate::Desk;
 use evidenced_tests::evidence::{Bundle, bundles};

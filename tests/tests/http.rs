@@ -1,5 +1,5 @@
 //! What the service tells of itself over HTTP, read by the reference parser of OpenMetrics.
-#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stdout, reason = "tests")]
 
 use evidenced_tests::estate::Desk;
 use evidenced_tests::evidence::{bundles, contents};

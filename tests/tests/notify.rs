@@ -110,14 +110,14 @@ fn gaps_and_changed_verdicts_are_told_once_signed_and_in_order() {
         assert!(desk.store().join(event["data"]["statement"].as_str().unwrap()).exists(), "{event:#}");
     }
     let event = told.iter().find(|message| changed(message)).unwrap().json();
-    let changes = event["data"]["changes"].as_array().unwrap();
+    let listed = event["data"]["changes"].as_array().unwrap();
     assert!(
-        changes.iter().any(|change| change["resource"]["id"].as_str().is_some_and(|id| id.contains("a-new-bucket")))
+        listed.iter().any(|change| change["resource"]["id"].as_str().is_some_and(|id| id.contains("a-new-bucket")))
     );
     let of_kinds: u64 =
         event["data"]["by_change"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
-    assert_eq!(of_kinds, changes.len() as u64 + event["data"]["left_out"].as_u64().unwrap());
-    assert!(changes.windows(2).all(|two| two[0]["change"] == "opened" || two[1]["change"] != "opened"), "{changes:#?}");
+    assert_eq!(of_kinds, listed.len() as u64 + event["data"]["left_out"].as_u64().unwrap());
+    assert!(listed.windows(2).all(|two| two[0]["change"] == "opened" || two[1]["change"] != "opened"), "{listed:#?}");
     let mut once = ids(&told);
     once.sort();
     once.dedup();

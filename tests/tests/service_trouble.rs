@@ -1,5 +1,5 @@
 //! The service in trouble: a scope that fails beside one that does not, evidence that grows old, runs that do not end.
-#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
+#![expect(clippy::disallowed_methods, reason = "tests")]
 
 use evidenced_tests::estate::Desk;
 use evidenced_tests::evidence::{ledger, statement};

@@ -116,9 +116,10 @@ fn listed(text: &str) -> HeaderMap {
             value.set_sensitive(true);
             Some((name.trim().parse::<http::HeaderName>().ok()?, value))
         });
-        match parsed {
-            Some((name, value)) => drop(headers.append(name, value)),
-            None => tracing::warn!("a header of OTEL_EXPORTER_OTLP_HEADERS does not read and is left out"),
+        if let Some((name, value)) = parsed {
+            headers.append(name, value);
+        } else {
+            tracing::warn!("a header of OTEL_EXPORTER_OTLP_HEADERS does not read and is left out");
         }
     }
     headers

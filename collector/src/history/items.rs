@@ -112,7 +112,7 @@ impl Items {
 
     /// What a run's verdicts say, whatever was known before. True when that is something else.
     pub(super) fn replace(&mut self, run: usize, judged: Judged<'_>, controls: &mut Names) -> bool {
-        let (mut found, mut is_other) = (BTreeSet::new(), false);
+        let (mut present, mut is_other) = (BTreeSet::new(), false);
         for finding in judged.findings {
             let control = controls.number(&finding.control);
             let resource = finding.resource.as_ref().map(|resource| {
@@ -120,19 +120,19 @@ impl Items {
                 self.number(ChangedResource { type_, region, id })
             });
             let key = ItemKey { control, resource };
-            found.insert(key);
+            present.insert(key);
             is_other |= self.set(key, run, Seen::Verdict(finding.verdict));
         }
         let catalogue: BTreeSet<&str> = judged.controls.iter().map(|control| control.id.as_str()).collect();
-        let mut lost = Vec::new();
-        for (key, history) in self.histories.iter().filter(|(key, _)| !found.contains(key)) {
+        let mut absent = Vec::new();
+        for (key, history) in self.histories.iter().filter(|(key, _)| !present.contains(key)) {
             let Some(last) = history.last().and_then(|(_, seen)| seen.verdict()) else { continue };
             let resource = key.resource.map(|number| &self.names[number as usize]);
             let resource = resource.map(|name| (name.type_.as_str(), name.region.as_str(), name.id.as_str()));
             let kind = gone(last, (controls.name(key.control), resource), &catalogue, judged.populations);
-            lost.push((*key, Seen::without_verdict(kind)));
+            absent.push((*key, Seen::without_verdict(kind)));
         }
-        for (key, seen) in lost {
+        for (key, seen) in absent {
             is_other |= self.set(key, run, seen);
         }
         is_other

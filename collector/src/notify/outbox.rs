@@ -153,7 +153,7 @@ impl Outbox {
             remove(path);
         }
         let mut state = self.state();
-        self.take(&mut state, letter);
+        take(&mut state, letter);
         self.metrics.notified(&self.name, outcome);
         self.shown(&state);
     }
@@ -166,7 +166,7 @@ impl Outbox {
             tracing::error!(destination = self.name, file = %path.display(), %error, "a dead letter cannot be set aside");
         }
         let mut state = self.state();
-        self.take(&mut state, letter);
+        take(&mut state, letter);
         state.dead.push_back(dead);
         self.metrics.notified(&self.name, Notice::Dead);
         self.shown(&state);
@@ -177,28 +177,14 @@ impl Outbox {
         self.state().waiting.len()
     }
 
-    /// Takes a message out, which is the first unless the oldest were dropped meanwhile.
-    fn take(&self, state: &mut State, letter: &Letter) {
-        let same = match (state.waiting.front(), letter) {
-            (Some(Letter::File(front)), Letter::File(path)) => front == path,
-            (Some(Letter::Memory(front)), Letter::Memory(event)) => front.id == event.id,
-            _ => false,
-        };
-        if same {
-            state.waiting.pop_front();
-        }
-    }
-
     /// Drops the oldest beyond what is kept: the dead first.
     fn bounded(&self, state: &mut State) {
         let mut dropped = 0;
         while state.waiting.len() + state.dead.len() > LETTERS {
-            match state.dead.pop_front() {
-                Some(path) => remove(&path),
-                None => match state.waiting.pop_front() {
-                    Some(Letter::File(path)) => remove(&path),
-                    _ => {}
-                },
+            if let Some(path) = state.dead.pop_front() {
+                remove(&path);
+            } else if let Some(Letter::File(path)) = state.waiting.pop_front() {
+                remove(&path);
             }
             dropped += 1;
         }
@@ -218,6 +204,18 @@ impl Outbox {
 
     fn shown(&self, state: &State) {
         self.metrics.letters(&self.name, Letters { waiting: state.waiting.len(), dead: state.dead.len() });
+    }
+}
+
+/// Takes a message out, which is the first unless the oldest were dropped meanwhile.
+fn take(state: &mut State, letter: &Letter) {
+    let same = match (state.waiting.front(), letter) {
+        (Some(Letter::File(front)), Letter::File(path)) => front == path,
+        (Some(Letter::Memory(front)), Letter::Memory(event)) => front.id == event.id,
+        _ => false,
+    };
+    if same {
+        state.waiting.pop_front();
     }
 }
 

@@ -1,6 +1,7 @@
 //! The report as flat tables, for spreadsheets: every row of it stands in one of them.
 
 use chrono::SecondsFormat;
+use evidenced_schemas::criteria::Criterion;
 use evidenced_schemas::report::{Interval, Report, State, Why};
 use evidenced_schemas::summary::Counts;
 use evidenced_schemas::{Instant, Verdict};
@@ -230,7 +231,7 @@ fn controls(report: &Report) -> Table {
     header.extend(SECONDS);
     let rows = report.controls.iter().flat_map(|control| {
         control.lines.iter().map(|line| {
-            let supporting: Vec<&str> = control.supporting.iter().map(|criterion| criterion.id()).collect();
+            let supporting: Vec<&str> = control.supporting.iter().map(Criterion::id).collect();
             let mut row = vec![
                 text(&*control.control),
                 text(&*control.title),
