@@ -109,6 +109,11 @@ fn why(cover: Cover) -> Why {
     }
 }
 
+/// What it was when it was last seen, whether there is evidence of the time since or not.
+pub fn last_known(intervals: &[Interval]) -> Option<&Interval> {
+    intervals.iter().rev().find(|interval| interval.state != State::NoEvidence)
+}
+
 /// Seconds of an interval, rounded.
 fn seconds(interval: &Interval) -> u64 {
     let millis = (interval.to.utc() - interval.from.utc()).num_milliseconds();

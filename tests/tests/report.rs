@@ -7,16 +7,16 @@ use evidenced_tests::fakes;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// A store with the demo's runs, and the day of the first and of the last.
+/// A store with the demo's runs, and a period that they are in and that has ended.
 fn demo() -> (Desk, Vec<Bundle>, [String; 2]) {
     let desk = Desk::default();
     let _ = desk.call(["demo", "--key", "key.pem"]).run().expect_code(0, "demo");
     let all = bundles(&desk.store());
-    let mut days: Vec<String> =
-        all.iter().map(|bundle| bundle.run["as_of"].as_str().unwrap()[..10].to_owned()).collect();
-    days.sort();
-    let period = [days[0].clone(), days[days.len() - 1].clone()];
-    (desk, all, period)
+    let mut times: Vec<&str> = all.iter().map(|bundle| bundle.run["as_of"].as_str().unwrap()).collect();
+    times.sort_unstable();
+    // The first instant after the last run: to the millisecond, as instants are written.
+    let (first, last) = (times[0][..10].to_owned(), times[times.len() - 1].trim_end_matches('Z').to_owned() + "999Z");
+    (desk, all, [first, last])
 }
 
 fn report<'a>(desk: &Desk, [from, to]: &'a [String; 2], rest: &[&'a str]) -> evidenced_tests::binary::Call {

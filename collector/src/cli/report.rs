@@ -5,7 +5,7 @@ use super::{ReportArgs, ReportFormat, output, read};
 use crate::history::{self, HistoryOptions, Period};
 use crate::report::html::html;
 use crate::report::xlsx::xlsx;
-use crate::report::{build, table};
+use crate::report::{build, last_known, table};
 use crate::store::{self, Access};
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use evidenced_schemas::StreamId;
@@ -131,10 +131,10 @@ fn unwritten(file: &Path, error: &std::io::Error) -> CommandError {
 
 /// The report in a few lines.
 fn said(report: &Report, written: &[PathBuf]) -> String {
-    let mut table = output::table(&["stream", "runs", "missed", "no evidence", "failing at the end"]);
+    let mut table = output::table(&["stream", "runs", "missed", "no evidence", "failing when last seen"]);
     for stream in &report.streams {
         let failing = report.items.iter().filter(|item| {
-            item.stream == stream.stream && item.intervals.last().is_some_and(|last| last.state == State::Fail)
+            item.stream == stream.stream && last_known(&item.intervals).is_some_and(|last| last.state == State::Fail)
         });
         let hours = stream.no_evidence_seconds / 3600;
         table.add_row([

@@ -1,5 +1,6 @@
 //! The report as flat tables, for spreadsheets: every row of it stands in one of them.
 
+use super::last_known;
 use chrono::SecondsFormat;
 use evidenced_schemas::criteria::Criterion;
 use evidenced_schemas::report::{Interval, Report, State, Why};
@@ -298,13 +299,13 @@ fn keyed(rest: &[&'static str]) -> Vec<&'static str> {
 }
 
 fn items(report: &Report) -> Table {
-    let header = keyed(&["severity", "failures", "last_state", "message", "exception", "exception_expires"]);
+    let header = keyed(&["severity", "failures", "last_known_state", "message", "exception", "exception_expires"]);
     let rows = report.items.iter().map(|item| {
         let mut row = key(item);
         row.extend([
             word(&item.severity),
             Cell::Number(item.failures.len() as u64),
-            maybe(item.intervals.last(), |last| text(last.state.as_str())),
+            maybe(last_known(&item.intervals), |last| text(last.state.as_str())),
             maybe(item.message.as_deref(), text),
             maybe(item.exception.as_ref(), |exception| text(&*exception.id)),
             maybe(item.exception.as_ref(), |exception| Cell::At(exception.expires)),

@@ -1,5 +1,6 @@
 //! The report as a workbook: a sheet for each criterion, and one for each table. Texts are written as texts, so none becomes a formula.
 
+use super::last_known;
 use super::table::{Cell, Table, tables};
 use evidenced_schemas::report::{ControlSection, CriterionSection, Report, State};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
@@ -44,7 +45,7 @@ fn of_criterion(criterion: &CriterionSection, report: &Report) -> Table {
     let mut rows: Vec<Vec<Cell>> = about.iter().map(|(name, value)| vec![text(name), text(value)]).collect();
     rows.push(vec![]);
     rows.push(
-        ["bears as", "control", "title", "stream", "state at the end", "fail_seconds", "no_evidence_seconds"]
+        ["bears as", "control", "title", "stream", "last known state", "fail_seconds", "no_evidence_seconds"]
             .map(text)
             .into(),
     );
@@ -66,7 +67,7 @@ fn lines(bears: &str, control: &ControlSection) -> Vec<Vec<Cell>> {
         Cell::Number(line.seconds.get(&state).copied().unwrap_or_default())
     };
     let line = |line: &evidenced_schemas::report::ControlLine| {
-        let state = line.intervals.last().map_or("", |last| last.state.as_str());
+        let state = last_known(&line.intervals).map_or("no_evidence", |last| last.state.as_str());
         vec![
             text(bears),
             text(&control.control),

@@ -2,7 +2,8 @@
 
 use super::chart::{legend, timeline, verdicts, words};
 use super::share;
-use evidenced_schemas::report::{ControlSection, Item, Report, State, StreamSection};
+use crate::report::last_known;
+use evidenced_schemas::report::{ControlSection, Item, Report, State, StreamSection, Why};
 use evidenced_schemas::summary::Counts;
 use evidenced_schemas::{Instant, Severity, Verdict};
 use maud::{Markup, html};
@@ -17,7 +18,7 @@ pub(super) fn all(report: &Report) -> Vec<(&'static str, &'static str, Markup)> 
         ("evidence", "Where there is evidence", evidence(report)),
         ("criteria", "Trust Services Criteria", criteria(report)),
         ("controls", "Controls over the period", controls(report)),
-        ("failing", "Failing and not evaluated at the end", standing(report)),
+        ("failing", "Failing and not evaluated when last seen", standing(report)),
         ("remediation", "Time to remediate", remediation(report)),
         ("populations", "Populations", populations(report)),
         ("catalogue", "Changes of the catalogue", catalogue(report)),
@@ -164,8 +165,8 @@ fn standing(report: &Report) -> Markup {
     let mut rows: Vec<(&Item, State)> = report
         .items
         .iter()
-        .filter_map(|item| Some((item, item.intervals.last()?.state)))
-        .filter(|(_, state)| matches!(state, State::Fail | State::NotEvaluated | State::NoEvidence))
+        .filter_map(|item| Some((item, last_known(&item.intervals)?.state)))
+        .filter(|(_, state)| matches!(state, State::Fail | State::NotEvaluated))
         .collect();
     rows.sort_by_key(|(item, state)| (*state, item.severity));
     html! {
@@ -183,7 +184,7 @@ fn standing(report: &Report) -> Markup {
                     td { (item.severity.as_str()) }
                     td { code { (item.control) } }
                     td { (resource(item)) br; span.faint { (item.stream) } }
-                    td { @if let Some(last) = item.intervals.last() { (time(last.from)) } }
+                    td { @if let Some(last) = last_known(&item.intervals) { (time(last.from)) (unseen(item)) } }
                     td {
                         (item.message.as_deref().unwrap_or_default())
                         @if let Some(exception) = &item.exception {
@@ -194,6 +195,12 @@ fn standing(report: &Report) -> Markup {
             }
         }
     }
+}
+
+/// Since when nobody can say whether it still is so.
+fn unseen(item: &Item) -> Markup {
+    let gap = item.intervals.last().filter(|last| last.state == State::NoEvidence && last.why != Some(Why::Future));
+    html! { @if let Some(gap) = gap { br; span.faint { "no evidence since " (time(gap.from)) } } }
 }
 
 fn resource(item: &Item) -> Markup {

@@ -71,6 +71,9 @@ struct SslPolicy {
 /// Where a load balancer listens.
 #[derive(Clone, Debug, Deserialize)]
 struct ForwardingRule {
+    /// Each has one: what has none is no rule, and a list that holds it proves nothing.
+    #[serde(rename = "name")]
+    _name: String,
     target: Option<String>,
     load_balancing_scheme: Option<String>,
 }

@@ -160,7 +160,7 @@ fn proxy(policy: Option<&str>) -> Value {
 #[tokio::test]
 async fn a_proxy_has_its_ssl_policy_and_the_schemes_of_what_leads_to_it() {
     let policy = json!({"name": "modern", "selfLink": link("global/sslPolicies/modern"), "minTlsVersion": "TLS_1_2", "profile": "MODERN"});
-    let rule = |target: &str, scheme: &str| json!({"target": link(target), "loadBalancingScheme": scheme});
+    let rule = |target: &str, scheme: &str| json!({"name": "r", "target": link(target), "loadBalancingScheme": scheme});
     let rules = json!([
         rule("global/targetHttpsProxies/web", "EXTERNAL_MANAGED"),
         rule("global/targetHttpsProxies/web", "EXTERNAL_MANAGED"),
