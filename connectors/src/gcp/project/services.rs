@@ -30,7 +30,8 @@ struct Service {
 pub(super) async fn enabled(context: &Context) -> Result<Read<Option<Vec<String>>>, CollectError> {
     let read = listing::whole::<Service>(context, &LIST, &[], &Value::Null).await?;
     Ok(read.map(|services| {
-        let enabled = services.into_iter().filter(|service| service.state.as_deref() == Some("ENABLED"));
+        // Those that are enabled were asked for: a state that nobody knows is not taken for off.
+        let enabled = services.into_iter().filter(|service| service.state.as_deref() != Some("DISABLED"));
         let name = |service: Service| service.name.rsplit('/').next().map(str::to_owned);
         let mut names: Vec<String> = enabled.filter_map(name).collect();
         names.sort();

@@ -131,7 +131,9 @@ impl Listed for Secret {
 
 /// When the newest of the enabled versions was made.
 fn newest(versions: &[Version]) -> Option<Instant> {
-    let enabled = versions.iter().filter(|version| version.state.as_deref() == Some("ENABLED"));
+    // A state that nobody knows is not taken for out of use.
+    let is_off = |state: Option<&str>| matches!(state, Some("DISABLED" | "DESTROYED"));
+    let enabled = versions.iter().filter(|version| !is_off(version.state.as_deref()));
     enabled.map(|version| version.create_time).max()
 }
 
