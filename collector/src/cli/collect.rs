@@ -296,9 +296,11 @@ impl Session<'_> {
 fn stop_on_signal() -> CancellationToken {
     let token = CancellationToken::new();
     let cancel = token.clone();
+    // Where the system takes no handler, a signal ends the process, and nothing of the run counts either.
+    let Ok(mut stop) = super::service::StopSignal::listen() else { return token };
     #[expect(clippy::disallowed_methods, reason = "one task for the life of the command; it only cancels")]
     tokio::spawn(async move {
-        super::service::stop_signal().await;
+        stop.told().await;
         cancel.cancel();
     });
     token

@@ -24,12 +24,27 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Waits for SIGTERM or SIGINT.
-pub async fn stop_signal() {
-    let mut terminate = signal(SignalKind::terminate()).ok();
-    tokio::select! {
-        Ok(()) = tokio::signal::ctrl_c() => {}
-        Some(()) = async { terminate.as_mut()?.recv().await } => {}
+/// SIGTERM and SIGINT, from when they were first listened for: none that comes while nobody waits is lost.
+pub struct StopSignal {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignal {
+    /// Begins to listen: from here on neither ends the process by itself.
+    ///
+    /// # Errors
+    /// When the system takes no handler.
+    pub fn listen() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    /// Waits for one of them.
+    pub async fn told(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
     }
 }
 
@@ -104,14 +119,21 @@ pub async fn run(args: RunArgs, switch: &Switch) -> Result<Exit, CommandError> {
             "run needs --config FILE (or EVIDENCED_CONFIG): it serves the jobs of that file",
         ));
     };
+    let mut stop = StopSignal::listen().map_err(|error| CommandError::failed(&error))?;
     let mut hangup = signal(SignalKind::hangup()).map_err(|error| CommandError::failed(&error))?;
     let (loaded, http) = checked(&file)?;
     let mut web = Web { server: None, metrics: Arc::default(), switch: switch.clone(), traces: None };
     web.metrics.serves(&served(&loaded), &loaded.store_url());
     web.serve(http).await?;
-    let mut term = open(&loaded, None, &web.metrics, shard).await?;
+    let mut term = tokio::select! {
+        opened = open(&loaded, None, &web.metrics, shard) => opened?,
+        () = stop.told() => {
+            web.stop().await;
+            return Ok(Exit::Fine);
+        }
+    };
     loop {
-        match Box::pin(serve(term, &file, &mut web, &mut hangup, shard)).await {
+        match Box::pin(serve(term, &file, &mut web, (&mut stop, &mut hangup), shard)).await {
             End::Stop => break,
             End::Reload(new) => {
                 tracing::info!("the configuration was read anew");
@@ -249,7 +271,13 @@ fn replica() -> String {
 }
 
 /// Serves one configuration. Another one takes over only when everything that it names was opened.
-async fn serve(term: Term, file: &Path, web: &mut Web, hangup: &mut Signal, shard: Option<Shard>) -> End {
+async fn serve(
+    term: Term,
+    file: &Path,
+    web: &mut Web,
+    (stop, hangup): (&mut StopSignal, &mut Signal),
+    shard: Option<Shard>,
+) -> End {
     let Term { service, telling, jobs, served, grace } = term;
     let store = service.workshop.store.url().to_owned();
     web.metrics.serves(&served, &store);
@@ -261,12 +289,12 @@ async fn serve(term: Term, file: &Path, web: &mut Web, hangup: &mut Signal, shar
     let new = loop {
         tokio::select! {
             () = &mut serving => return End::Stop,
-            () = stop_signal() => break None,
+            () = stop.told() => break None,
             _ = hangup.recv() => {}
         }
         let opened = tokio::select! {
             () = &mut serving => return End::Stop,
-            () = stop_signal() => break None,
+            () = stop.told() => break None,
             opened = taken_over(file, &store, web, shard) => opened,
         };
         match opened {
@@ -279,7 +307,7 @@ async fn serve(term: Term, file: &Path, web: &mut Web, hangup: &mut Signal, shar
         tracing::info!("reloading once the runs under way have ended");
         tokio::select! {
             () = &mut serving => return End::Reload(new),
-            () = stop_signal() => {}
+            () = stop.told() => {}
         }
     } else {
         tracing::info!(grace_seconds = grace.as_secs(), "stopping once the runs under way have ended");
@@ -287,7 +315,7 @@ async fn serve(term: Term, file: &Path, web: &mut Web, hangup: &mut Signal, shar
     tokio::select! {
         () = &mut serving => return End::Stop,
         () = tokio::time::sleep(grace) => tracing::warn!("the grace time is over: abandoning the runs under way"),
-        () = stop_signal() => tracing::warn!("told again: abandoning the runs under way"),
+        () = stop.told() => tracing::warn!("told again: abandoning the runs under way"),
     }
     service.stop.now.cancel();
     // A commit that has begun may end, or leave its run to the spool: every step of it leaves the store whole.

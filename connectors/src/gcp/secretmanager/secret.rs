@@ -78,7 +78,16 @@ struct Rotation {
 #[derive(Clone, Debug, Deserialize)]
 pub(in crate::gcp) struct Version {
     create_time: Instant,
-    state: Option<String>,
+    state: State,
+}
+
+/// Whether a version is in use. What is none of these says nothing about the secret, and is malformed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+enum State {
+    Enabled,
+    Disabled,
+    Destroyed,
 }
 
 /// `derived` of a secret.
@@ -131,9 +140,7 @@ impl Listed for Secret {
 
 /// When the newest of the enabled versions was made.
 fn newest(versions: &[Version]) -> Option<Instant> {
-    // A state that nobody knows is not taken for out of use.
-    let is_off = |state: Option<&str>| matches!(state, Some("DISABLED" | "DESTROYED"));
-    let enabled = versions.iter().filter(|version| !is_off(version.state.as_deref()));
+    let enabled = versions.iter().filter(|version| version.state == State::Enabled);
     enabled.map(|version| version.create_time).max()
 }
 

@@ -87,9 +87,13 @@ async fn versions_that_are_refused_or_of_another_shape_are_a_gap() {
     let mut timeless = version(1, "ENABLED");
     timeless["createTime"] = Value::Null;
     let timeless = inventory(&[timeless]);
-    for (script, reason) in
-        [(refused, GapReason::Denied), (odd, GapReason::Malformed), (timeless, GapReason::Malformed)]
-    {
+    let later = inventory(&[version(1, "ENABLED"), version(2, "LATER")]);
+    for (script, reason) in [
+        (refused, GapReason::Denied),
+        (odd, GapReason::Malformed),
+        (timeless, GapReason::Malformed),
+        (later, GapReason::Malformed),
+    ] {
         let collected = family(&super::FAMILY, script).await;
         let secret = only(&collected, TYPE);
         assert_eq!(gaps(secret), [("derived.newest_version_time", reason)]);
