@@ -169,6 +169,12 @@ impl Schedule {
         gaps
     }
 
+    /// Every time it fires after a run and not after the next, but for the last one: that the next run serves, however late it is.
+    pub fn unserved(&self, run: DateTime<Utc>, next: DateTime<Utc>) -> impl Iterator<Item = DateTime<Utc>> + '_ {
+        let mut due = self.between(run, next).peekable();
+        std::iter::from_fn(move || due.next().filter(|_| due.peek().is_some()))
+    }
+
     /// Wall times that match, strictly after this one. They are carried as UTC, in which every wall time exists once.
     fn wall_times(&self, wall: NaiveDateTime) -> impl Iterator<Item = NaiveDateTime> + '_ {
         self.cron.after_owned(wall.and_utc()).map(|time| time.naive_utc())

@@ -10,8 +10,6 @@ use crate::verify::{TreeHead, VerifyOptions, VerifyReport, verify};
 use chrono::DateTime;
 use evidenced_schemas::StreamId;
 use serde_json::{Value, json};
-use std::io::Write as _;
-use std::path::Path;
 
 /// Verifies the chain of each stream, and signs a checkpoint of it. A ledger that does not verify is not signed for.
 pub async fn checkpoint(args: CheckpointArgs, json: bool) -> Result<Exit, CommandError> {
@@ -38,7 +36,7 @@ pub async fn checkpoint(args: CheckpointArgs, json: bool) -> Result<Exit, Comman
     }
     let text = notes.iter().map(|(_, _, note)| note.as_str()).collect::<Vec<_>>().join("\n");
     if let Some(file) = &args.out {
-        write_new(file, &text)?;
+        output::write_new(file, text.as_bytes(), "checkpoint")?;
     }
     if json {
         let one = |(stream, head, note): &(StreamId, TreeHead, String)| {
@@ -87,19 +85,4 @@ fn refuse(report: &VerifyReport, json: bool) -> Result<Exit, CommandError> {
 async fn open(key: &KeyReference) -> Result<Signer, CommandError> {
     let opened = signing::open(key, IfAbsent::Refuse).await;
     opened.map(|opened| opened.signer).map_err(|error| CommandError::usage(format!("--key {}", chain(&error))))
-}
-
-/// Writes a file that must not exist yet: an older checkpoint is worth more than a newer one.
-fn write_new(file: &Path, text: &str) -> Result<(), CommandError> {
-    let written = std::fs::OpenOptions::new().write(true).create_new(true).open(file).and_then(|mut opened| {
-        opened.write_all(text.as_bytes())?;
-        opened.sync_all()
-    });
-    written.map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => CommandError::usage(format!(
-            "--out {}: exists already, and a checkpoint is never overwritten: name another file",
-            file.display()
-        )),
-        _ => CommandError::usage(format!("--out {}: cannot be written: {error}", file.display())),
-    })
 }

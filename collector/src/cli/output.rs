@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
+use std::path::Path;
 
 /// How many failures and gaps a terminal shows; the rest is counted.
 const SHOWN: usize = 20;
@@ -34,6 +35,29 @@ pub fn print(text: &str) -> Result<(), CommandError> {
 /// As [`print`].
 pub fn print_json(value: &Value) -> Result<(), CommandError> {
     print(&format!("{value:#}\n"))
+}
+
+/// Writes the file of `--out`, which must not exist yet: an older checkpoint, report or the like is worth more than a newer one.
+///
+/// # Errors
+/// When it exists, or cannot be written.
+pub fn write_new(file: &Path, bytes: &[u8], what: &str) -> Result<(), CommandError> {
+    let written = std::fs::OpenOptions::new().write(true).create_new(true).open(file).and_then(|mut opened| {
+        opened.write_all(bytes)?;
+        opened.sync_all()
+    });
+    written.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => CommandError::usage(format!(
+            "--out {}: exists already, and a {what} is never overwritten: name another file",
+            file.display()
+        )),
+        _ => unwritten(file, &error),
+    })
+}
+
+/// That a file or folder of `--out` cannot be written.
+pub fn unwritten(path: &Path, error: &std::io::Error) -> CommandError {
+    CommandError::usage(format!("--out {}: cannot be written: {error}", path.display()))
 }
 
 /// Says something to a person on standard error.

@@ -89,7 +89,7 @@ fn write(report: &Report, args: &ReportArgs) -> Result<Vec<PathBuf>, CommandErro
         ReportFormat::Xlsx => xlsx(report).map_err(|error| CommandError::failed(&error))?,
     };
     match &args.out {
-        Some(file) => new_file(file, &bytes).map(|()| vec![file.clone()]),
+        Some(file) => output::write_new(file, &bytes, "report").map(|()| vec![file.clone()]),
         None if args.format == ReportFormat::Xlsx => {
             Err(CommandError::usage("--format xlsx is no text: name a file with --out"))
         }
@@ -101,32 +101,16 @@ fn write_tables(report: &Report, folder: Option<&Path>) -> Result<Vec<PathBuf>, 
     let Some(folder) = folder else {
         return Err(CommandError::usage("--format csv is several files: name a folder with --out"));
     };
-    std::fs::create_dir_all(folder).map_err(|error| unwritten(folder, &error))?;
+    std::fs::create_dir_all(folder).map_err(|error| output::unwritten(folder, &error))?;
     let one = |table: table::Table| {
         let file = folder.join(format!("{}.csv", table.name));
-        new_file(&file, &table.csv()).map(|()| file)
+        output::write_new(&file, &table.csv(), "report").map(|()| file)
     };
     table::tables(report).into_iter().map(one).collect()
 }
 
 fn to_json(report: &Report) -> Result<String, CommandError> {
     serde_json::to_string_pretty(report).map_err(|error| CommandError::failed(&error))
-}
-
-/// Writes a file that must not exist: a report is never overwritten.
-fn new_file(file: &Path, bytes: &[u8]) -> Result<(), CommandError> {
-    use std::io::Write as _;
-    let opened = std::fs::OpenOptions::new().write(true).create_new(true).open(file);
-    opened.and_then(|mut opened| opened.write_all(bytes)).map_err(|error| unwritten(file, &error))
-}
-
-fn unwritten(file: &Path, error: &std::io::Error) -> CommandError {
-    CommandError::usage(match error.kind() {
-        std::io::ErrorKind::AlreadyExists => {
-            format!("--out {}: exists already, and a report is never overwritten: name another", file.display())
-        }
-        _ => format!("--out {}: cannot be written: {error}", file.display()),
-    })
 }
 
 /// The report in a few lines.

@@ -51,20 +51,14 @@ pub fn spans(runs: &[Run], period: Period, unscheduled: TimeDelta, now: DateTime
         if let Some((expression, zone)) = &run.declared {
             schedule = Schedule::parse(expression, zone).ok();
         }
-        let (next, is_last) = runs.get(index + 1).map_or((end, true), |next| (next.as_of.utc(), false));
+        let next = runs.get(index + 1).map_or(end, |next| next.as_of.utc());
         let speaks = run.as_of.utc();
         let until = match &schedule {
-            Some(schedule) => {
-                let mut due = schedule.between(speaks, next);
-                match (due.next(), due.next()) {
-                    (Some(first), Some(_)) => first,
-                    _ => next,
-                }
-            }
+            Some(schedule) => schedule.unserved(speaks, next).next().unwrap_or(next),
             None => next.min(speaks + unscheduled),
         };
         let cover = if run.whole { Cover::Run(index) } else { Cover::Damaged(index) };
-        push(&mut at, until.min(if is_last { end } else { until }), cover);
+        push(&mut at, until, cover);
         push(&mut at, next, Cover::Missed);
     }
     push(&mut at, period.to, Cover::Future);

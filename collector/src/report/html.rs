@@ -12,6 +12,7 @@ const STYLE: &str = include_str!("html/style.css");
 
 /// The file's text. The same report gives the same bytes.
 pub fn html(report: &Report) -> String {
+    let sections = sections::all(report);
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -24,9 +25,9 @@ pub fn html(report: &Report) -> String {
             }
             body {
                 (hatch())
-                (cover(report))
+                (cover(report, &sections))
                 main {
-                    @for (id, title, section) in sections::all(report) {
+                    @for (id, title, section) in &sections {
                         section id=(id) aria-labelledby={ (id) "-title" } {
                             h2 id={ (id) "-title" } { (title) }
                             (section)
@@ -43,7 +44,7 @@ fn day(instant: evidenced_schemas::Instant) -> String {
     instant.utc().format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-fn cover(report: &Report) -> Markup {
+fn cover(report: &Report, sections: &[(&str, &str, Markup)]) -> Markup {
     let known: u64 = report.streams.iter().map(|stream| stream.evidence_seconds).sum();
     let unknown: u64 = report.streams.iter().map(|stream| stream.no_evidence_seconds).sum();
     html! {
@@ -80,7 +81,7 @@ fn cover(report: &Report) -> Markup {
                 code { "evidenced verify" } " and " code { "evidenced reperform" } ", or by hand as docs/format.md says."
             }
             nav aria-label="Sections" {
-                @for (id, title, _) in sections::all(report) { a href={ "#" (id) } { (title) } " " }
+                @for (id, title, _) in sections { a href={ "#" (id) } { (title) } " " }
             }
         }
     }

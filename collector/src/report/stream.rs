@@ -55,19 +55,16 @@ fn missed(told: &Told<'_>) -> u64 {
         }
         let Some(schedule) = &schedule else { continue };
         let next = runs.get(index + 1).map_or(end, |next| next.as_of.utc());
-        let mut due = schedule.between(run.as_of.utc(), next).take(COUNTED).peekable();
-        while let Some(time) = due.next() {
-            count += u64::from(due.peek().is_some() && told.options.period.holds(time));
-        }
+        let unserved = schedule.unserved(run.as_of.utc(), next).take(COUNTED);
+        count += unserved.filter(|time| told.options.period.holds(*time)).count() as u64;
     }
     count
 }
 
-fn populations(start: Option<&[Population]>, end: Option<&[Population]>) -> Vec<PopulationLine> {
+fn populations<'a>(start: Option<&'a [Population]>, end: Option<&'a [Population]>) -> Vec<PopulationLine> {
     let mut lines: BTreeMap<(&str, &str), PopulationLine> = BTreeMap::new();
-    let rows = |rows: Option<&'_ [Population]>| rows.unwrap_or_default().to_vec();
-    let (start, end) = (rows(start), rows(end));
-    for (row, is_end) in start.iter().map(|row| (row, false)).chain(end.iter().map(|row| (row, true))) {
+    let rows = |rows: Option<&'a [Population]>, is_end| rows.unwrap_or_default().iter().map(move |row| (row, is_end));
+    for (row, is_end) in rows(start, false).chain(rows(end, true)) {
         let line = lines.entry(row.sort_key()).or_insert_with(|| PopulationLine {
             type_: row.type_.clone(),
             region: row.region.clone(),
