@@ -9,7 +9,7 @@
 //! folders that no statement names, and missed runs.
 
 mod balance;
-mod bundle;
+pub(crate) mod bundle;
 mod cadence;
 mod checkpoint;
 mod documents;

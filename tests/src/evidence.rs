@@ -203,6 +203,17 @@ impl Bundle {
         gaps.chain(rows).collect()
     }
 
+    /// What of it is unread because an answer did not fit.
+    pub fn malformed(&self) -> BTreeSet<String> {
+        self.unread().into_iter().filter(|line| line.contains("malformed")).collect()
+    }
+
+    /// Types whose population is not whole.
+    pub fn unfinished(&self) -> BTreeSet<String> {
+        let rows = self.populations.iter().filter(|row| row["complete"] == false);
+        rows.map(|row| row["type"].to_string()).collect()
+    }
+
     /// Panics unless the balance closes against the documents that are there, and `complete` follows from it.
     pub fn assert_balanced(&self) {
         let mut documents: BTreeMap<(String, String), (u64, u64)> = BTreeMap::new();

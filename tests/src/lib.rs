@@ -22,3 +22,4 @@ pub mod running;
 pub mod served;
 pub mod stores;
 pub mod trouble;
+pub mod unknown;

@@ -88,6 +88,25 @@ impl Kind {
         (operation.service, operation.name, content) == (&*self.service, &*self.operation, self.table.as_deref())
     }
 
+    /// Why a verdict must not have changed, or a row not be lost, when calls of this kind went wrong: its type does not stand on this
+    /// call, or nothing says so.
+    pub fn unexplained(&self, clean: &Bundle, now: &Bundle, (control, id): &(String, String)) -> Option<String> {
+        let judged = clean.catalogue.iter().find(|one| one["id"] == **control)?;
+        let type_ = ["resource", "scope"].iter().find_map(|member| judged[*member].as_str())?;
+        let of_the_reader = self.is_about_the_reader() && !type_.starts_with("azure.entra.");
+        if !self.types().contains(type_) && !of_the_reader {
+            return Some(format!("{control} {id} changed, and {type_} does not declare this operation"));
+        }
+        let names = |text: &Value| text.as_str().is_some_and(|text| text.contains(&self.name()));
+        let in_balance =
+            now.populations.iter().any(|row| row["type"] == type_ && row["complete"] == false && names(&row["reason"]));
+        let of_row = |resource: &&Value| resource["type"] == type_ && (id.is_empty() || resource["id"] == **id);
+        let in_gap = now.resources.iter().filter(of_row).any(|resource| {
+            resource["gaps"].as_array().is_some_and(|gaps| gaps.iter().any(|gap| names(&gap["operation"])))
+        });
+        (!in_balance && !in_gap).then(|| format!("{control} {id} changed, and nothing of {type_} names the operation"))
+    }
+
     /// The resource types that declare it.
     pub fn types(&self) -> BTreeSet<&'static str> {
         if self.service.ends_with(".googleapis.com") {

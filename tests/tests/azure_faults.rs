@@ -9,7 +9,6 @@ use evidenced_tests::estate::Desk;
 use evidenced_tests::evidence::{Bundle, Rows, bundles};
 use evidenced_tests::fakes::azure_cloud::{AzureCloud, EMPTY};
 use evidenced_tests::replayed::{Instead, Kind, Recorded};
-use serde_json::Value;
 use std::collections::BTreeSet;
 use tokio::runtime::{Builder, Runtime};
 
@@ -50,9 +49,9 @@ impl Case<'_> {
         for (row, verdict) in self.rows {
             match after.get(row) {
                 Some(same) if same == verdict => {}
-                Some(other) if other == "not_evaluated" => troubles.extend(self.unexplained(now, row)),
+                Some(other) if other == "not_evaluated" => troubles.extend(self.kind.unexplained(self.clean, now, row)),
                 Some(other) => troubles.push(format!("{row:?} was {verdict} and is {other}")),
-                None => troubles.extend(self.unexplained(now, row)),
+                None => troubles.extend(self.kind.unexplained(self.clean, now, row)),
             }
         }
         for (row, verdict) in after.iter().filter(|(row, _)| !self.rows.contains_key(*row)) {
@@ -61,24 +60,6 @@ impl Case<'_> {
             }
         }
         troubles
-    }
-
-    /// Why a verdict must not have changed, or a row not be lost: its type does not stand on this call, or nothing says so.
-    fn unexplained(&self, now: &Bundle, (control, id): &(String, String)) -> Option<String> {
-        let judged = self.clean.catalogue.iter().find(|one| one["id"] == **control)?;
-        let type_ = ["resource", "scope"].iter().find_map(|member| judged[*member].as_str())?;
-        let of_the_reader = self.kind.is_about_the_reader() && !type_.starts_with("azure.entra.");
-        if !self.kind.types().contains(type_) && !of_the_reader {
-            return Some(format!("{control} {id} changed, and {type_} does not declare this operation"));
-        }
-        let names = |text: &Value| text.as_str().is_some_and(|text| text.contains(&self.kind.name()));
-        let in_balance =
-            now.populations.iter().any(|row| row["type"] == type_ && row["complete"] == false && names(&row["reason"]));
-        let of_row = |resource: &&Value| resource["type"] == type_ && (id.is_empty() || resource["id"] == **id);
-        let in_gap = now.resources.iter().filter(of_row).any(|resource| {
-            resource["gaps"].as_array().is_some_and(|gaps| gaps.iter().any(|gap| names(&gap["operation"])))
-        });
-        (!in_balance && !in_gap).then(|| format!("{control} {id} changed, and nothing of {type_} names the operation"))
     }
 }
 

@@ -6,15 +6,16 @@ use evidenced_tests::evidence::{Bundle, bundles, only_bundle};
 use evidenced_tests::fakes::azure_cloud::{AzureCloud, EMPTY, SUBSCRIPTION, TENANT};
 use evidenced_tests::fakes::scripts;
 use evidenced_tests::replayed::{Instead, Recorded, good_answer};
+use evidenced_tests::unknown::{Unknown, born};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tokio::runtime::Builder;
 
 /// Members whose value is a map by names that people choose; and the parts of a policy of conditional access, where a member that
 /// nobody knows may decide whether it holds.
-const MAPS: [&str; 5] = ["tags", "parameters", "userAssignedIdentities", "conditions", "grantControls"];
+const MAPS: &[&str] = &["tags", "parameters", "userAssignedIdentities", "conditions", "grantControls"];
 /// Members whose words are no enumeration: names, places, and what an answer says of itself.
-const NAMES: [&str; 12] = [
+const NAMES: &[&str] = &[
     "id",
     "name",
     "type",
@@ -28,6 +29,7 @@ const NAMES: [&str; 12] = [
     "value",
     "appId",
 ];
+const UNKNOWN: Unknown = Unknown { maps: MAPS, names: NAMES, word: "NotKnownYet" };
 
 fn shapes() -> Bundle {
     let azure = AzureCloud::over(&scripts().join("azure_shapes"));
@@ -48,21 +50,11 @@ fn recorded() -> Vec<Recorded> {
     estate.chain([shapes()]).map(Recorded::of).collect()
 }
 
-fn malformed(bundle: &Bundle) -> BTreeSet<String> {
-    bundle.unread().into_iter().filter(|line| line.contains("malformed")).collect()
-}
-
-/// Types whose population is not whole.
-fn unfinished(bundle: &Bundle) -> BTreeSet<String> {
-    let rows = bundle.populations.iter().filter(|row| row["complete"] == false);
-    rows.map(|row| row["type"].to_string()).collect()
-}
-
 #[test]
 fn answers_in_the_shapes_that_azure_gave_are_read_whole() {
     let bundle = shapes();
     bundle.assert_balanced();
-    assert_eq!(malformed(&bundle), BTreeSet::new());
+    assert_eq!(bundle.malformed(), BTreeSet::new());
     let text = std::fs::read_to_string(scripts().join("azure_shapes/shapes.json")).unwrap();
     let things: Vec<Value> = serde_json::from_str(&text.replace("{subscription}", SUBSCRIPTION)).unwrap();
     let read: BTreeSet<String> =
@@ -88,42 +80,13 @@ fn answers_in_the_shapes_that_azure_gave_are_read_whole() {
     }
 }
 
-/// Adds a member to every object whose members Azure names.
-fn with_unknown_members(value: &mut Value) {
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(with_unknown_members),
-        Value::Object(members) => {
-            members
-                .iter_mut()
-                .filter(|(name, _)| !MAPS.contains(&name.as_str()))
-                .for_each(|(_, value)| with_unknown_members(value));
-            members.insert("notKnownYet".to_owned(), json!({"state": "NotKnownYet", "numbers": [1, 2.5, null, true]}));
-        }
-        _ => {}
-    }
-}
-
-/// Writes a word that nobody knows in the place of every word that may be one of an enumeration.
-fn with_unknown_words(name: &str, value: &mut Value) {
-    let is_word = |text: &str| text.len() > 1 && text.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(|item| with_unknown_words(name, item)),
-        Value::Object(members) => members
-            .iter_mut()
-            .filter(|(name, _)| !MAPS.contains(&name.as_str()))
-            .for_each(|(name, value)| with_unknown_words(name, value)),
-        Value::String(text) if is_word(text) && !NAMES.contains(&name) => "NotKnownYet".clone_into(text),
-        _ => {}
-    }
-}
-
 #[test]
 fn members_that_nobody_knows_change_nothing() {
     let runtime = Builder::new_current_thread().build().unwrap();
     for recorded in recorded() {
         let again = recorded.again(&runtime, |_, _, exchange| {
             let mut answer = good_answer(exchange)?;
-            with_unknown_members(&mut answer);
+            UNKNOWN.members(&mut answer);
             Some(Instead::Answer(200, answer.to_string()))
         });
         assert_eq!(again.unread(), recorded.bundle().unread());
@@ -139,20 +102,17 @@ fn a_word_that_nobody_knows_is_read_and_passes_nothing() {
     for recorded in recorded() {
         let again = recorded.again(&runtime, |kind, _, exchange| {
             let mut answer = good_answer(exchange).filter(|_| !kind.is_about_the_reader())?;
-            with_unknown_words("", &mut answer);
+            UNKNOWN.words(&mut answer);
             Some(Instead::Answer(200, answer.to_string()))
         });
         again.assert_balanced();
         again.assert_one_verdict_each();
         // What is derived from such a word may be a gap; no document and no list is lost.
         assert_eq!(again.resources.len(), recorded.bundle().resources.len());
-        assert_eq!(unfinished(&again), unfinished(recorded.bundle()));
+        assert_eq!(again.unfinished(), recorded.bundle().unfinished());
         let clean = recorded.rows();
-        let born = again
-            .rows()
-            .into_iter()
-            .filter(|(row, now)| now == "pass" && clean.get(row).is_none_or(|was| was != "pass"));
-        passed.extend(born.map(|(row, _)| format!("{row:?} was {:?}", clean.get(&row))));
+        let born = born(&clean, again.rows());
+        passed.extend(born.map(|row| format!("{row:?} was {:?}", clean.get(&row))));
     }
     assert!(passed.is_empty(), "{} verdicts that unknown words made pass:\n{}", passed.len(), passed.join("\n"));
 }

@@ -6,15 +6,16 @@ use evidenced_tests::evidence::{Bundle, bundles};
 use evidenced_tests::fakes::gcp_cloud::{GcpCloud, ORGANIZATION, PROJECT};
 use evidenced_tests::fakes::{self, scripts};
 use evidenced_tests::replayed::{Instead, Recorded, good_answer};
+use evidenced_tests::unknown::{Unknown, born};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::runtime::Builder;
 
 /// Members whose value is a map by names that people choose.
-const MAPS: [&str; 7] =
-    ["labels", "userLabels", "resourceLabels", "annotations", "attributeMapping", "attributes", "tags"];
+const MAPS: &[&str] =
+    &["labels", "userLabels", "resourceLabels", "annotations", "attributeMapping", "attributes", "tags"];
 /// Members whose words are no enumeration: names, places, people, and what an answer says of itself.
-const NAMES: [&str; 25] = [
+const NAMES: &[&str] = &[
     // Why a place has no items: a list with a word that is not known there is not whole.
     "code",
     "id",
@@ -42,6 +43,7 @@ const NAMES: [&str; 25] = [
     "tier",
     "serviceAccount",
 ];
+const UNKNOWN: Unknown = Unknown { maps: MAPS, names: NAMES, word: "NOT_KNOWN_YET" };
 /// What these say holds whatever the word: a load balancer of a scheme that nobody knows logs its requests, and a key of a kind that nobody
 /// knows, which is not left out as Google's own, is off or young enough.
 const HOLDS: [&str; 4] =
@@ -69,10 +71,6 @@ fn recorded() -> Vec<Recorded> {
     ["gcp_estate", "gcp_shapes"].into_iter().flat_map(of).map(Recorded::of).collect()
 }
 
-fn malformed(bundle: &Bundle) -> BTreeSet<String> {
-    bundle.unread().into_iter().filter(|line| line.contains("malformed")).collect()
-}
-
 /// How many documents there are of each type.
 fn documents(bundle: &Bundle) -> BTreeMap<String, usize> {
     let mut all = BTreeMap::new();
@@ -80,12 +78,6 @@ fn documents(bundle: &Bundle) -> BTreeMap<String, usize> {
         *all.entry(resource["type"].to_string()).or_default() += 1;
     }
     all
-}
-
-/// Types whose population is not whole.
-fn unfinished(bundle: &Bundle) -> BTreeSet<String> {
-    let rows = bundle.populations.iter().filter(|row| row["complete"] == false);
-    rows.map(|row| row["type"].to_string()).collect()
 }
 
 #[test]
@@ -115,7 +107,7 @@ fn answers_in_the_shapes_that_google_gave_are_read_whole() {
         let all = collected("gcp_shapes", is_inventory_off);
         for bundle in &all {
             bundle.assert_balanced();
-            assert_eq!(malformed(bundle), BTreeSet::new());
+            assert_eq!(bundle.malformed(), BTreeSet::new());
         }
         let bundle = all.iter().find(|bundle| bundle.run["scope"] == PROJECT).unwrap();
         for (asset, type_) in types {
@@ -144,36 +136,6 @@ fn answers_in_the_shapes_that_google_gave_are_read_whole() {
     }
 }
 
-/// Adds a member to every object whose members Google names.
-fn with_unknown_members(value: &mut Value) {
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(with_unknown_members),
-        Value::Object(members) => {
-            members
-                .iter_mut()
-                .filter(|(name, _)| !MAPS.contains(&name.as_str()))
-                .for_each(|(_, value)| with_unknown_members(value));
-            members
-                .insert("notKnownYet".to_owned(), json!({"state": "NOT_KNOWN_YET", "numbers": [1, 2.5, null, true]}));
-        }
-        _ => {}
-    }
-}
-
-/// Writes a word that nobody knows in the place of every word that may be one of an enumeration.
-fn with_unknown_words(name: &str, value: &mut Value) {
-    let is_word = |text: &str| text.len() > 1 && text.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(|item| with_unknown_words(name, item)),
-        Value::Object(members) => members
-            .iter_mut()
-            .filter(|(name, _)| !MAPS.contains(&name.as_str()))
-            .for_each(|(name, value)| with_unknown_words(name, value)),
-        Value::String(text) if is_word(text) && !NAMES.contains(&name) => "NOT_KNOWN_YET".clone_into(text),
-        _ => {}
-    }
-}
-
 #[test]
 fn members_that_nobody_knows_change_nothing() {
     let runtime = Builder::new_current_thread().build().unwrap();
@@ -187,7 +149,7 @@ fn members_that_nobody_knows_change_nothing() {
             {
                 return None;
             }
-            with_unknown_members(&mut answer);
+            UNKNOWN.members(&mut answer);
             Some(Instead::Answer(200, answer.to_string()))
         });
         assert_eq!(again.unread(), recorded.bundle().unread());
@@ -203,7 +165,7 @@ fn a_word_that_nobody_knows_is_read_and_passes_nothing() {
     for recorded in recorded() {
         let again = recorded.again(&runtime, |kind, _, exchange| {
             let mut answer = good_answer(exchange).filter(|_| kind.operation != ANCESTRY)?;
-            with_unknown_words("", &mut answer);
+            UNKNOWN.words(&mut answer);
             Some(Instead::Answer(200, answer.to_string()))
         });
         again.assert_balanced();
@@ -217,14 +179,10 @@ fn a_word_that_nobody_knows_is_read_and_passes_nothing() {
             now.insert(keys.to_owned(), *count);
         }
         assert_eq!(now, before);
-        assert_eq!(unfinished(&again), unfinished(recorded.bundle()));
+        assert_eq!(again.unfinished(), recorded.bundle().unfinished());
         let clean = recorded.rows();
-        let born = again
-            .rows()
-            .into_iter()
-            .filter(|(row, now)| now == "pass" && clean.get(row).is_none_or(|was| was != "pass"))
-            .filter(|((control, _), _)| !HOLDS.contains(&control.as_str()));
-        passed.extend(born.map(|(row, _)| format!("{row:?} was {:?}", clean.get(&row))));
+        let born = born(&clean, again.rows()).filter(|(control, _)| !HOLDS.contains(&control.as_str()));
+        passed.extend(born.map(|row| format!("{row:?} was {:?}", clean.get(&row))));
     }
     assert!(passed.is_empty(), "{} verdicts that unknown words made pass:\n{}", passed.len(), passed.join("\n"));
 }

@@ -5,6 +5,7 @@ use super::{HistoryOptions, Items, Run, StreamHistory};
 use crate::bundle::{CATALOGUE, CHANGES, FINDINGS, Judged, POPULATIONS, read_document, read_lines};
 use crate::store::Store;
 use crate::verify::ProblemKind as Kind;
+use crate::verify::bundle::{is_as_signed, stored};
 use crate::verify::problem::Problems;
 use bytes::Bytes;
 use evidenced_schemas::statement::Subject;
@@ -171,25 +172,11 @@ async fn fetch(store: &dyn Store, subjects: &[Subject], found: &mut Problems) ->
     let (mut files, mut whole) = (Files::default(), true);
     for subject in subjects {
         let path = &subject.name;
-        let bytes = match store.get(path).await {
-            Ok(Some(bytes)) => bytes,
-            Ok(None) => {
-                found.add(Kind::MissingFile, path, "is named by the statement and not there");
-                whole = false;
-                continue;
-            }
-            Err(error) => {
-                found.add(Kind::Unreadable, path, format!("cannot be read: {}", error.what));
-                whole = false;
-                continue;
-            }
-        };
-        let digest = Digest::of(&bytes);
-        if digest != subject.digest.sha256 {
-            let what = format!("was changed or replaced: its SHA-256 is {digest}, not {}", subject.digest.sha256);
-            found.add(Kind::DigestMismatch, path, what);
+        let Some(bytes) = stored(store, path, found).await else {
             whole = false;
-        }
+            continue;
+        };
+        whole &= is_as_signed(subject, &bytes, found);
         let name = path.rsplit('/').next().unwrap_or_default();
         if [CATALOGUE, CHANGES, FINDINGS, POPULATIONS].contains(&name) {
             files.files.insert(name.to_owned(), (path.clone(), bytes));

@@ -12,6 +12,7 @@ use crate::store::Store;
 use bytes::Bytes;
 use evidenced_schemas::policy::Policy;
 use evidenced_schemas::run::FORMAT_VERSION;
+use evidenced_schemas::statement::Subject;
 use evidenced_schemas::{
     Change, Control, Digest, Exchange, Finding, Population, Resource, RunId, RunRecord, Statement, StreamId, Summary,
 };
@@ -92,32 +93,39 @@ async fn fetch(
 ) -> BTreeMap<String, Bytes> {
     let mut files = BTreeMap::new();
     for subject in &at.statement.subject {
-        let bytes = match store.get(&subject.name).await {
-            Ok(Some(bytes)) => bytes,
-            Ok(None) => {
-                problems.add(Kind::MissingFile, &subject.name, "is named by the statement and not there");
-                continue;
-            }
-            Err(error) => {
-                problems.add(Kind::Unreadable, &subject.name, format!("cannot be read: {}", error.what));
-                continue;
-            }
-        };
+        let Some(bytes) = stored(store, &subject.name, problems).await else { continue };
         report.files += 1;
         report.bytes += bytes.len() as u64;
-        let (size, digest) = (bytes.len() as u64, Digest::of(&bytes));
-        if digest != subject.digest.sha256 {
-            let what = format!("was changed or replaced: its SHA-256 is {digest}, not {}", subject.digest.sha256);
-            problems.add(Kind::DigestMismatch, &subject.name, what);
-        } else if size != subject.annotations.bytes {
-            let what = format!("has {size} bytes, and the statement says {}", subject.annotations.bytes);
-            problems.add(Kind::DigestMismatch, &subject.name, what);
-        } else {
+        if is_as_signed(subject, &bytes, problems) {
             let name = subject.name.rsplit('/').next().unwrap_or_default().to_owned();
             files.insert(name, bytes);
         }
     }
     files
+}
+
+/// The bytes of a file that a statement names; none, with a problem, where they cannot be had.
+pub(crate) async fn stored(store: &dyn Store, name: &str, problems: &mut Problems) -> Option<Bytes> {
+    match store.get(name).await {
+        Ok(Some(bytes)) => return Some(bytes),
+        Ok(None) => problems.add(Kind::MissingFile, name, "is named by the statement and not there"),
+        Err(error) => problems.add(Kind::Unreadable, name, format!("cannot be read: {}", error.what)),
+    }
+    None
+}
+
+/// True when the bytes are those that the statement says; otherwise with a problem.
+pub(crate) fn is_as_signed(subject: &Subject, bytes: &Bytes, problems: &mut Problems) -> bool {
+    let (size, digest) = (bytes.len() as u64, Digest::of(bytes));
+    let what = if digest != subject.digest.sha256 {
+        format!("was changed or replaced: its SHA-256 is {digest}, not {}", subject.digest.sha256)
+    } else if size != subject.annotations.bytes {
+        format!("has {size} bytes, and the statement says {}", subject.annotations.bytes)
+    } else {
+        return true;
+    };
+    problems.add(Kind::DigestMismatch, &subject.name, what);
+    false
 }
 
 /// Reads every document strictly.
