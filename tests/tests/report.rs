@@ -134,6 +134,10 @@ fn what_is_no_period_is_refused_and_nothing_is_overwritten() {
         let done = report(&desk, &wrong, &[]).run().expect_code(2, said);
         assert!(done.stderr.contains(said), "{}", done.stderr);
     }
+    // With --json, standard output has one JSON document and nothing else.
+    assert_eq!(report(&desk, &period, &["--json"]).run().expect_code(0, "--json").json()["runs"], 5);
+    let done = report(&desk, &period, &["--json", "--format", "html"]).run().expect_code(2, "a page beside --json");
+    assert!(done.stdout.is_empty() && done.stderr.contains("name a file with --out"), "{done:?}");
     std::fs::write(desk.folder().join("mine.html"), "mine").unwrap();
     let done = report(&desk, &period, &["--out", "mine.html"]).run().expect_code(2, "an existing file");
     assert!(done.stderr.contains("never overwritten"), "{}", done.stderr);

@@ -292,9 +292,9 @@ pub struct ReportArgs {
     /// The last day of the period, or the first instant after it.
     #[arg(long, value_name = "DATE")]
     pub to: String,
-    /// The form.
-    #[arg(long, value_enum, default_value_t = ReportFormat::Html)]
-    pub format: ReportFormat,
+    /// The form. When it is not given: HTML, and JSON with `--json` and without `--out`.
+    #[arg(long, value_enum)]
+    pub format: Option<ReportFormat>,
     /// Write to this file, or with `--format csv` into this folder; without it HTML and JSON go to standard output. A file that exists is
     /// not overwritten.
     #[arg(long, value_name = "PATH")]

@@ -19,10 +19,15 @@ use std::path::{Path, PathBuf};
 /// When the period is none, the store cannot be listed, or the report cannot be written.
 pub async fn report(args: ReportArgs, json: bool) -> Result<Exit, CommandError> {
     let options = options(&args)?;
+    let is_document = json && args.out.is_none();
+    let format = args.format.unwrap_or(if is_document { ReportFormat::Json } else { ReportFormat::Html });
+    if is_document && format != ReportFormat::Json {
+        return Err(CommandError::usage("--json leaves standard output to one JSON document: name a file with --out"));
+    }
     let store = store::open(&args.store, Access::Read).await.map_err(|error| super::workshop::store_error(&error))?;
     let history = history::read(&*store, &options).await.map_err(|error| CommandError::failed(&error))?;
     let report = build(store.url(), &history, &options);
-    let written = write(&report, &args)?;
+    let written = write(&report, format, args.out.as_deref())?;
     for problem in &report.problems {
         output::say(&format!("warning: {}: {}: {}", problem.file, problem.kind, problem.what));
     }
@@ -81,16 +86,16 @@ fn end(option: &str, text: &str) -> Result<DateTime<Utc>, CommandError> {
 }
 
 /// Writes the report, and says which files; none for standard output.
-fn write(report: &Report, args: &ReportArgs) -> Result<Vec<PathBuf>, CommandError> {
-    let bytes = match args.format {
-        ReportFormat::Csv => return write_tables(report, args.out.as_deref()),
+fn write(report: &Report, format: ReportFormat, out: Option<&Path>) -> Result<Vec<PathBuf>, CommandError> {
+    let bytes = match format {
+        ReportFormat::Csv => return write_tables(report, out),
         ReportFormat::Html => html(report).into_bytes(),
         ReportFormat::Json => format!("{}\n", to_json(report)?).into_bytes(),
         ReportFormat::Xlsx => xlsx(report).map_err(|error| CommandError::failed(&error))?,
     };
-    match &args.out {
-        Some(file) => output::write_new(file, &bytes, "report").map(|()| vec![file.clone()]),
-        None if args.format == ReportFormat::Xlsx => {
+    match out {
+        Some(file) => output::write_new(file, &bytes, "report").map(|()| vec![file.to_owned()]),
+        None if format == ReportFormat::Xlsx => {
             Err(CommandError::usage("--format xlsx is no text: name a file with --out"))
         }
         None => output::print(&String::from_utf8_lossy(&bytes)).map(|()| Vec::new()),
