@@ -14,14 +14,13 @@ them: they were measured elsewhere, on accounts of these sizes, and are for the 
 """
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "prowler"))
-from compare import FAKES, environment, wait_for  # noqa: E402
+from compare import FAKES, Estate, Servers  # noqa: E402
 
 REGION = "us-east-1"
 SMALL = {"buckets": 30, "users": 25, "roles": 25, "policies": 15, "groups": 5, "trails": 2, "subnets": 3, "security groups": 12, "instances": 8, "volumes": 8, "snapshots": 5, "VPCs": 1}
@@ -67,35 +66,39 @@ for n in range(counts["snapshots"]):
 """
 
 
-def measure(binary, counts, fakes, port):
+def read(binary, counts, folder):
+    """Fills an account of moto, and reads it into `folder/evidence`. Gives what `collect` says of the run."""
+    python = fakes() / "bin/python"
+    servers = Servers(Estate(()), folder, python)
+    try:
+        subprocess.run([python, "-c", FILL, f"http://127.0.0.1:{servers.moto}", json.dumps(counts)], check=True)
+        own = [binary, "collect", "--json", "--store", f"file://{folder}/evidence", "--key", "key.pem", "--region", REGION]
+        done = subprocess.run(own, cwd=folder, env=servers.environment(folder), capture_output=True, text=True, check=False)
+        assert done.returncode in (0, 3), done.stderr
+    finally:
+        servers.stop()
+    return json.loads(done.stdout)["runs"][0]
+
+
+def fakes():
+    return Path(subprocess.run([FAKES / "install.sh"], capture_output=True, text=True, check=True).stdout.strip())
+
+
+def measure(binary, counts):
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        more = {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false", "PYTHONDONTWRITEBYTECODE": "1"}
-        with open(folder / "moto.log", "w", encoding="utf-8") as log:
-            command = [fakes / "bin/python", FAKES / "aws.py", "-H", "127.0.0.1", "-p", str(port)]
-            server = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **more})
-        try:
-            wait_for(port)
-            subprocess.run([fakes / "bin/python", "-c", FILL, f"http://127.0.0.1:{port}", json.dumps(counts)], check=True)
-            own = [binary, "collect", "--json", "--store", f"file://{folder}/evidence", "--key", "key.pem", "--region", REGION]
-            done = subprocess.run(own, cwd=folder, env=environment(folder, port), capture_output=True, text=True, check=False)
-            assert done.returncode in (0, 3), done.stderr
-        finally:
-            server.terminate()
-            server.wait()
-        told = json.loads(done.stdout)["runs"][0]
+        told = read(binary, counts, folder)
         populations = json.loads(next((folder / "evidence").rglob("populations.json")).read_text(encoding="utf-8"))
     return told["cost"], sum(row["listed"] for row in populations)
 
 
 def main():
     binary = Path(sys.argv[1]).resolve()
-    fakes = Path(subprocess.run([FAKES / "install.sh"], capture_output=True, text=True, check=True).stdout.strip())
     print(f"{'account':16} {'documents':>9} {'calls':>7} {'CPU s':>7} {'MiB':>6}    Prowler (measured elsewhere): calls, CPU s, MiB")
-    for port, counts in ((17851, SMALL), (17852, LARGE)):
+    for counts in (SMALL, LARGE):
         made = sum(counts.values())
         name = f"{made} resources"
-        cost, documents = measure(binary, counts, fakes, port)
+        cost, documents = measure(binary, counts)
         memory = cost["peak_memory_bytes"] / 2**20
         print(f"{name:16} {documents:9} {cost['calls']:7} {cost['cpu_seconds']:7.2f} {memory:6.0f}    {', '.join(map(str, PROWLER[name]))}")
 
