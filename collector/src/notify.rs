@@ -53,6 +53,14 @@ pub struct Destination {
     pub attempts: u32,
 }
 
+impl Destination {
+    /// Its name and what it is told, without the address.
+    pub fn said(&self) -> String {
+        let on: Vec<&str> = self.on.iter().map(|concern| concern.as_str()).collect();
+        format!("{} ({})", self.name, on.join(", "))
+    }
+}
+
 impl std::fmt::Debug for Destination {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Destination").field("name", &self.name).field("form", &self.form).finish_non_exhaustive()

@@ -3,9 +3,11 @@
 
 use evidenced_tests::estate::Desk;
 use evidenced_tests::fakes::Moto;
+use evidenced_tests::fakes::gcp_projects::GcpProjects;
 use evidenced_tests::http::{ask_with, get};
 use evidenced_tests::process::{free_port, output};
 use evidenced_tests::receiver::{Received, Receiver};
+use evidenced_tests::running::Running;
 use evidenced_tests::served::{PATIENCE, Served, configure, log, until};
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt as _;
@@ -237,4 +239,61 @@ fn a_run_by_hand_tells_too_and_a_receiver_that_is_silent_holds_it_up_for_seconds
         ["dev.evidenced.gaps.changed", "dev.evidenced.gaps.changed"],
         "that of each run"
     );
+}
+
+#[test]
+fn stale_evidence_a_growing_spool_and_missed_runs_are_told_and_so_is_their_end() {
+    let (projects, desk, receiver) = (GcpProjects::new(1), Desk::default(), Receiver::default());
+    projects.configure(&desk, &["schedule: \"*/2 * * * * *\"", "max_age: 10s"]);
+    secret_file(&desk, "secret", SECRET);
+    desk.append(&format!(
+        "deployment: acme prod\nnotify:\n  - {{name: ops, url: \"http://127.0.0.1:{}/\", secret_file: secret, on: [stale, spool-growth, missed-runs]}}\n",
+        receiver.port
+    ));
+    let checked = desk.call(["config", "check", "--config", "evidenced.yaml"]).run().expect_code(0, "config check");
+    assert!(checked.stdout.contains("notify   ops (missed-runs, stale, spool-growth)\n"), "{}", checked.stdout);
+    let call = projects.call(&desk, ["run", "--config", "evidenced.yaml"]);
+    let service = Running::start(call, desk.folder().join("run.log"));
+    service.wait_for("a first run", || bundles(&desk) > 0);
+    let told = |what: &str| {
+        let of_type = format!("dev.evidenced.{what}");
+        receiver
+            .taken()
+            .iter()
+            .map(Received::json)
+            .filter(|event| event["type"] == of_type.as_str())
+            .collect::<Vec<_>>()
+    };
+    assert!(receiver.taken().is_empty(), "all is well: {:?}", types(&receiver.taken()));
+    // A file where the bundles would be: the store takes nothing.
+    let (folder, aside) = (desk.store().join("bundles"), desk.folder().join("aside"));
+    std::fs::rename(&folder, &aside).unwrap();
+    std::fs::write(&folder, "in the way").unwrap();
+    service.wait_for("it is told that runs wait", || !told("spool.grew").is_empty());
+    service.wait_for("it is told that evidence is old", || !told("evidence.stale").is_empty());
+    let (grew, stale) = (told("spool.grew").remove(0), told("evidence.stale").remove(0));
+    assert!(grew["data"]["runs"].as_u64() >= Some(1) && grew["data"]["bytes"].as_u64() > Some(0), "{grew:#}");
+    assert_eq!(
+        (stale["source"].as_str(), stale["data"]["max_age_seconds"].as_i64()),
+        (Some("acme%20prod/gcp/gcp/many-0000"), Some(10))
+    );
+    assert!(told("evidence.fresh").is_empty() && told("spool.emptied").is_empty());
+    std::fs::remove_file(&folder).unwrap();
+    std::fs::rename(&aside, &folder).unwrap();
+    service.wait_for("it is told that none waits", || told("spool.emptied").len() == 1);
+    service.wait_for("it is told that evidence is fresh", || told("evidence.fresh").len() == 1);
+    assert_eq!(told("evidence.stale").len(), 1, "once for all the time that it was old");
+    // A machine that sleeps.
+    let before = told("runs.missed").len();
+    service.signal("STOP");
+    std::thread::sleep(Duration::from_secs(7));
+    service.signal("CONT");
+    service.wait_for("it is told what was missed", || told("runs.missed").len() > before);
+    let missed = told("runs.missed").pop().unwrap();
+    assert!(missed["data"]["missed"].as_u64() >= Some(1), "{missed:#}");
+    for message in receiver.taken() {
+        let _ = is_cloud_event(&message);
+        assert_eq!(message.headers["webhook-signature"], signature(&desk, &message));
+    }
+    service.stopped();
 }

@@ -3,6 +3,7 @@
 use super::exit::{CommandError, Exit};
 use super::{ConfigArgs, output, workshop};
 use crate::catalogue::{Catalogue, test_cases};
+use crate::notify::Destination;
 use evidenced_schemas::Control;
 use evidenced_schemas::criteria::Principle;
 use serde_json::json;
@@ -165,8 +166,8 @@ pub fn check_config(args: &ConfigArgs, json: bool) -> Result<Exit, CommandError>
     let policy = workshop::policy(&loaded)?;
     workshop::stamper(&loaded)?;
     let keys = loaded.keys().map_err(|error| CommandError::misused(&error))?;
-    crate::http::Settings::of(&loaded).map_err(|error| CommandError::misused(&error))?;
-    loaded.destinations().map_err(|error| CommandError::misused(&error))?;
+    let http = crate::http::Settings::of(&loaded).map_err(|error| CommandError::misused(&error))?;
+    let told = loaded.destinations().map_err(|error| CommandError::misused(&error))?;
     loaded.trace_receiver().map_err(|error| CommandError::misused(&error))?;
     let jobs: Vec<String> =
         loaded.config.jobs.iter().map(|job| format!("{} ({}, {})", job.name, job.schedule, job.timezone)).collect();
@@ -174,16 +175,31 @@ pub fn check_config(args: &ConfigArgs, json: bool) -> Result<Exit, CommandError>
         output::print_json(&json!({"config": loaded.config, "controls": catalogue.controls().len()}))?;
     } else {
         let stamps = loaded.timestamps.as_ref().map_or("none", |timestamps| timestamps.url.as_str());
-        let jobs = if jobs.is_empty() { "none".to_owned() } else { jobs.join("; ") };
+        let http = http.map_or_else(
+            || "none".to_owned(),
+            |http| {
+                let with = |what, is_there| if is_there { what } else { "" };
+                let tls = with(", TLS", http.tls.is_some());
+                format!("{}{tls}{}", http.listen, with(", a token is needed", http.token.is_some()))
+            },
+        );
+        let traces = loaded.config.telemetry.otlp.as_ref().map_or("none", |otlp| otlp.endpoint.as_str());
         output::print(&format!(
-            "{} is fine\nstore    {}\nkey      {}\npolicy   {} {}\ncontrols {}\nstamps   {stamps}\njobs     {jobs}\n",
+            "{} is fine\nstore    {}\nkey      {}\npolicy   {} {}\ncontrols {}\nstamps   {stamps}\njobs     {}\nhttp     {http}\n\
+             notify   {}\ntraces   {traces}\n",
             file.display(),
             loaded.store_url(),
             keys.key,
             policy.id,
             policy.version,
-            catalogue.controls().len()
+            catalogue.controls().len(),
+            listed(&jobs),
+            listed(&told.iter().map(Destination::said).collect::<Vec<_>>()),
         ))?;
     }
     Ok(Exit::Fine)
+}
+
+fn listed(each: &[String]) -> String {
+    if each.is_empty() { "none".to_owned() } else { each.join("; ") }
 }
