@@ -162,7 +162,7 @@ pub fn check_config(args: &ConfigArgs, json: bool) -> Result<Exit, CommandError>
     };
     let loaded = workshop::load(Some(file))?;
     let catalogue = workshop::catalogue(&loaded)?;
-    let policy = workshop::policy(&loaded)?;
+    let policy = workshop::policy(&loaded, &catalogue)?;
     workshop::stamper(&loaded)?;
     let keys = loaded.keys().map_err(|error| CommandError::misused(&error))?;
     crate::http::Settings::of(&loaded).map_err(|error| CommandError::misused(&error))?;
@@ -176,12 +176,13 @@ pub fn check_config(args: &ConfigArgs, json: bool) -> Result<Exit, CommandError>
         let stamps = loaded.timestamps.as_ref().map_or("none", |timestamps| timestamps.url.as_str());
         let jobs = if jobs.is_empty() { "none".to_owned() } else { jobs.join("; ") };
         output::print(&format!(
-            "{} is fine\nstore    {}\nkey      {}\npolicy   {} {}\ncontrols {}\nstamps   {stamps}\njobs     {jobs}\n",
+            "{} is fine\nstore    {}\nkey      {}\npolicy   {} {}, {} exceptions\ncontrols {}\nstamps   {stamps}\njobs     {jobs}\n",
             file.display(),
             loaded.store_url(),
             keys.key,
             policy.id,
             policy.version,
+            policy.exceptions.len(),
             catalogue.controls().len()
         ))?;
     }
