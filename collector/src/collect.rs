@@ -10,6 +10,7 @@ use crate::cost::Stopwatch;
 use crate::daemon::happening::Observer;
 use crate::delivery::{self, DeliveryError};
 use crate::evaluate::evaluate;
+use crate::exceptions;
 use crate::ledger::{self, Committed, LedgerError, RunOutcome, Turn};
 use crate::metrics::Metrics;
 use crate::signing::Signer;
@@ -310,8 +311,9 @@ pub async fn judge_and_commit(
     let (cloud, as_of) = (scope.credentials.cloud(), terms.as_of);
     let stream = StreamId { job: job.name.clone(), cloud, scope: scope.id.clone() };
     let Collected { resources, populations, region_set, identity } = reading.collected;
-    let findings = tracing::info_span!(target: TARGET, "evaluate", evidenced.resources = resources.len())
+    let mut findings = tracing::info_span!(target: TARGET, "evaluate", evidenced.resources = resources.len())
         .in_scope(|| evaluate(&workshop.catalogue, cloud, &scope.id, as_of, &resources, &populations));
+    exceptions::attach(&workshop.policy, as_of, &mut findings);
     let controls = workshop.catalogue.of_cloud(cloud);
     let summary = Summary::of(&controls, &findings);
     let run = RunRecord {

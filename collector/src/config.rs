@@ -160,8 +160,6 @@ struct Lines {
     #[serde(default)]
     timestamp: Option<timestamp::Lines>,
     #[serde(default)]
-    exceptions: Option<Spanned<IgnoredAny>>,
-    #[serde(default)]
     http: Option<HttpLines>,
     #[serde(default)]
     exports: Option<Spanned<IgnoredAny>>,
@@ -296,19 +294,11 @@ fn check_http(config: &Config, lines: &Lines) -> Result<(), Wrong> {
 
 /// Keys of the interface that a later version carries out.
 fn refuse_what_is_not_built(config: &Config, lines: &Lines) -> Result<(), Wrong> {
-    let keys = [
-        ("exceptions", config.exceptions.is_some(), &lines.exceptions),
-        ("exports", !config.exports.is_empty(), &lines.exports),
-    ];
-    for (key, set, at) in keys {
-        if set {
-            return Err((
-                line(at.as_ref()),
-                format!("`{key}` is not carried out by this version of evidenced: remove the key"),
-            ));
-        }
+    if config.exports.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let what = "`exports` is not carried out by this version of evidenced: remove the key";
+    Err((line(lines.exports.as_ref()), what.to_owned()))
 }
 
 fn check_job(job: &JobConfig, lines: &JobLines) -> Result<(), Wrong> {

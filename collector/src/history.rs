@@ -23,6 +23,7 @@ use crate::store::{Store, StoreError};
 use crate::verify::Problem;
 use crate::verify::problem::Problems;
 use chrono::{DateTime, TimeDelta, Utc};
+use evidenced_schemas::policy::Exception;
 use evidenced_schemas::summary::Counts;
 use evidenced_schemas::{Control, Digest, Finding, Instant, Population, RunId, StreamId};
 use std::collections::BTreeMap;
@@ -94,6 +95,8 @@ pub struct StreamHistory {
     pub end: Option<Vec<Population>>,
     /// The verdicts of the last one that are not `pass` and not `not_applicable`.
     pub standing: Vec<Finding>,
+    /// The exceptions of the last one, also those that are over or are still to begin.
+    pub exceptions: Vec<Exception>,
 }
 
 /// One run, as its statement tells it.

@@ -17,6 +17,7 @@ pub mod delivery;
 pub mod demo;
 pub mod doctor;
 pub mod evaluate;
+pub mod exceptions;
 pub mod history;
 pub mod http;
 pub mod ledger;

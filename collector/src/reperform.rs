@@ -14,16 +14,18 @@ pub use compare::Difference;
 pub use report::{Outcome, ReperformReport, RunReport};
 
 use crate::bundle::{
-    CATALOGUE, EXCHANGES, FINDINGS, POPULATIONS, RESOURCES, RUN, ReadError, read_document, read_lines, read_raw,
+    CATALOGUE, EXCHANGES, FINDINGS, POLICY, POPULATIONS, RESOURCES, RUN, ReadError, read_document, read_lines, read_raw,
 };
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::collect::Credentials;
 use crate::evaluate::evaluate;
+use crate::exceptions;
 use crate::ledger;
 use crate::store::{Store, StoreError};
 use bytes::Bytes;
 use evidenced_connectors::exchange::replay::Replay;
 use evidenced_connectors::{Collected, Order};
+use evidenced_schemas::policy::Policy;
 use evidenced_schemas::{
     Cloud, Digest, Exchange, Population, Resource, RunId, RunRecord, Statement, StreamId, to_canonical_line,
     to_canonical_vec,
@@ -129,7 +131,9 @@ async fn again(
     let resources: Vec<Resource> = read_lines(RESOURCES, &resources)?;
     let populations: Vec<Population> = read_document(POPULATIONS, &populations)?;
     let catalogue = Catalogue::from_bundle(read_document(CATALOGUE, &files.get(CATALOGUE).await?)?)?;
-    let findings = evaluate(&catalogue, run.cloud, &run.scope, run.as_of, &resources, &populations);
+    let policy: Policy = read_document(POLICY, &files.get(POLICY).await?)?;
+    let mut findings = evaluate(&catalogue, run.cloud, &run.scope, run.as_of, &resources, &populations);
+    exceptions::attach(&policy, run.as_of, &mut findings);
     report.resources = resources.len() as u64;
     report.findings = findings.len() as u64;
     let recorded = read_raw(FINDINGS, &files.get(FINDINGS).await?)?;

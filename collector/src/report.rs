@@ -1,6 +1,7 @@
 //! The report of a period, built from [`crate::history`]. It reads no store and no clock: the same history gives the same report.
 
 mod control;
+mod exception;
 pub mod html;
 mod item;
 mod remediation;
@@ -43,6 +44,7 @@ pub fn build(store: &str, history: &History, options: &HistoryOptions) -> Report
         principles: Principle::ALL.into_iter().map(|one| principle(one, &controls)).collect(),
         controls,
         items,
+        exceptions: exception::sections(&streams, options.end()),
         remediation,
         problems: history
             .problems

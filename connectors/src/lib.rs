@@ -11,6 +11,7 @@ pub mod declaration;
 pub mod document;
 pub mod exchange;
 pub mod gcp;
+pub mod policy;
 pub mod ports;
 pub mod words;
 

@@ -7,7 +7,7 @@ mod telemetry;
 pub use notify::{Concern, Form, NotifyConfig};
 pub use telemetry::{OtlpConfig, TelemetryConfig};
 
-use crate::id::JobName;
+use crate::id::{JobName, ScopeId};
 use crate::run::Regions;
 use crate::size::Size;
 use crate::span::Span;
@@ -199,7 +199,7 @@ pub struct ControlsConfig {
     pub overrides: BTreeMap<String, BTreeMap<String, Value>>,
 }
 
-/// One entry of `jobs:`. Exactly one of `aws`, `azure` and `gcp` is set.
+/// One entry of `jobs:`. Exactly one of `aws`, `azure`, `gcp` and `org` is set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct JobConfig {
@@ -227,6 +227,9 @@ pub struct JobConfig {
     /// GCP projects.
     #[serde(default)]
     pub gcp: Option<GcpJob>,
+    /// The organisation's own documents.
+    #[serde(default)]
+    pub org: Option<OrgJob>,
 }
 
 fn utc() -> String {
@@ -333,6 +336,16 @@ pub struct GcpJob {
     /// that of every other service, each under its short name.
     #[serde(default)]
     pub endpoints: BTreeMap<String, Url>,
+}
+
+/// `org:` of a job: the policy, the supporting policies, registers and exceptions are read, where `policy` and `exceptions` name
+/// them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrgJob {
+    /// What the organisation is called in paths of the store, as a scope; the deployment's name when absent.
+    #[serde(default)]
+    pub name: Option<ScopeId>,
 }
 
 /// `http:`

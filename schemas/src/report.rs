@@ -9,6 +9,7 @@ use crate::criteria::{Category, Criterion, EvidenceMode, Principle};
 use crate::digest::Digest;
 use crate::finding::ExceptionRef;
 use crate::id::{Cloud, RunId, ScopeId};
+use crate::policy::Exception;
 use crate::summary::Counts;
 use crate::time::Instant;
 use schemars::JsonSchema;
@@ -49,6 +50,9 @@ pub struct Report {
     /// Every control on a resource that failed or could not be evaluated at some time of the period, sorted by stream, control and
     /// resource.
     pub items: Vec<Item>,
+    /// Approved exceptions as the last run of each stream had them, sorted by id.
+    #[serde(default)]
+    pub exceptions: Vec<ExceptionSection>,
     /// Time to remediate, by severity.
     pub remediation: BTreeMap<Severity, Remediation>,
     /// What is wrong with what was read. Such a bundle is no evidence: its time is `no_evidence`.
@@ -377,6 +381,55 @@ pub enum FailureEnd {
     Deleted,
     /// It had not ended when it was last seen.
     Open,
+}
+
+/// An approved exception.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExceptionSection {
+    /// What it says.
+    pub exception: Exception,
+    /// What it is at the end of the period, or where knowledge ends.
+    pub state: ExceptionState,
+    /// Streams whose last run knows it.
+    pub streams: u64,
+    /// What it is attached to in those runs.
+    pub covers: Vec<Covered>,
+}
+
+/// Whether an exception is in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ExceptionState {
+    /// It is.
+    InForce,
+    /// It is over.
+    Expired,
+    /// It is still to begin.
+    Future,
+}
+
+impl ExceptionState {
+    /// The word in documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InForce => "in_force",
+            Self::Expired => "expired",
+            Self::Future => "future",
+        }
+    }
+}
+
+/// A verdict that an exception is attached to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Covered {
+    /// The stream.
+    pub stream: String,
+    /// The control.
+    pub control: String,
+    /// The resource; null for a scope control, and for resources that could not be listed.
+    pub resource: Option<ChangedResource>,
 }
 
 /// Time to remediate.

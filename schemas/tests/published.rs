@@ -14,8 +14,8 @@ mod report;
 use evidenced_schemas::change::{ChangeKind, ChangedResource};
 use evidenced_schemas::config::{
     Accounts, AwsJob, AzureJob, Concern, Config, ControlsConfig, Form, GcpJob, HttpConfig, JobConfig, NotifyConfig,
-    OtlpConfig, RetentionDays, RunConfig, SigningConfig, SpoolConfig, StoreConfig, TelemetryConfig, TimestampConfig,
-    TlsConfig,
+    OrgJob, OtlpConfig, RetentionDays, RunConfig, SigningConfig, SpoolConfig, StoreConfig, TelemetryConfig,
+    TimestampConfig, TlsConfig,
 };
 use evidenced_schemas::control::{Criteria, Holds, Layer, Loosest, Param, ParamType};
 use evidenced_schemas::criteria::{Category, Criterion, Principle};
@@ -25,7 +25,7 @@ use evidenced_schemas::event::{
 };
 use evidenced_schemas::exchange::{ExchangeError, ExchangeRequest, ExchangeResponse};
 use evidenced_schemas::finding::{ExceptionRef, ResourceRef};
-use evidenced_schemas::policy::{Exception, Policy, Register};
+use evidenced_schemas::policy::{Approval, Exception, Policy, Register, Review, SupportingRecord};
 use evidenced_schemas::population::CrossCheck;
 use evidenced_schemas::run::{Asked, Collector, FORMAT_VERSION, Regions};
 use evidenced_schemas::schema::PUBLISHED;
@@ -249,6 +249,25 @@ fn predicate() -> Predicate {
     }
 }
 
+fn day() -> Day {
+    "2026-03-01".parse().unwrap()
+}
+
+fn exception() -> Exception {
+    Exception {
+        id: "EX-1".into(),
+        control: "aws.s3.versioning".into(),
+        resource: "*".into(),
+        scope: Some("1111*".into()),
+        reason: "…".into(),
+        owner: "storage team".into(),
+        approver: "ciso".into(),
+        ticket: "SEC-1".into(),
+        starts: at("2026-01-01T00:00:00Z"),
+        expires: at("2026-06-01T00:00:00Z"),
+    }
+}
+
 fn policy() -> Policy {
     Policy {
         id: "SOC2-SEC-POL-001".into(),
@@ -259,15 +278,19 @@ fn policy() -> Policy {
         categories: BTreeMap::from([(Category::Security, true)]),
         principles: BTreeMap::from([(Principle::Accountability, "Access is logged".to_owned())]),
         supporting: vec!["Access Control Policy".into()],
-        registers: vec![Register { name: "vendors".into(), path: "vendors.csv".into(), sha256: digest() }],
-        exceptions: vec![Exception {
-            id: "EX-1".into(),
-            control: "aws.s3.versioning".into(),
-            resource: "*".into(),
-            reason: "…".into(),
-            approver: "ciso".into(),
-            expires: at("2026-06-01T00:00:00Z"),
+        registers: vec![Register { name: "vendors".into(), path: "vendors.csv".into(), sha256: Some(digest()) }],
+        approved: Some(Approval { by: "Dana".into(), role: "CISO".into(), on: day() }),
+        roles: map("CISO", vec!["Dana".to_owned()]),
+        approvals: BTreeMap::from([(Severity::High, vec!["CISO".to_owned()])]),
+        reviews: vec![Review { on: day(), by: "Dana".into() }],
+        supporting_records: vec![SupportingRecord {
+            name: "Access Control Policy".into(),
+            path: "policies/access.md".into(),
+            owner: "CISO".into(),
+            last_reviewed: day(),
+            sha256: Some(digest()),
         }],
+        exceptions: vec![exception()],
     }
 }
 
@@ -308,6 +331,7 @@ fn config() -> Config {
                 regions: Regions::default(),
             }),
             azure: Some(AzureJob::default()),
+            org: Some(OrgJob { name: Some("acme".parse().unwrap()) }),
             gcp: Some(GcpJob {
                 organization: Some("123456789".into()),
                 folders: Some(vec!["1".into()]),

@@ -163,7 +163,7 @@ pub fn check_config(args: &ConfigArgs, json: bool) -> Result<Exit, CommandError>
     };
     let loaded = workshop::load(Some(file))?;
     let catalogue = workshop::catalogue(&loaded)?;
-    let policy = workshop::policy(&loaded)?;
+    let policy = workshop::policy(&loaded, &catalogue)?;
     workshop::stamper(&loaded)?;
     let keys = loaded.keys().map_err(|error| CommandError::misused(&error))?;
     let http = crate::http::Settings::of(&loaded).map_err(|error| CommandError::misused(&error))?;
@@ -185,13 +185,14 @@ pub fn check_config(args: &ConfigArgs, json: bool) -> Result<Exit, CommandError>
         );
         let traces = loaded.config.telemetry.otlp.as_ref().map_or("none", |otlp| otlp.endpoint.as_str());
         output::print(&format!(
-            "{} is fine\nstore    {}\nkey      {}\npolicy   {} {}\ncontrols {}\nstamps   {stamps}\njobs     {}\nhttp     {http}\n\
+            "{} is fine\nstore    {}\nkey      {}\npolicy   {} {}, {} exceptions\ncontrols {}\nstamps   {stamps}\njobs     {}\nhttp     {http}\n\
              notify   {}\ntraces   {traces}\n",
             file.display(),
             loaded.store_url(),
             keys.key,
             policy.id,
             policy.version,
+            policy.exceptions.len(),
             catalogue.controls().len(),
             listed(&jobs),
             listed(&told.iter().map(Destination::said).collect::<Vec<_>>()),

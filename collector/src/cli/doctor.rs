@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 pub async fn doctor(args: ConfigArgs, json: bool) -> Result<Exit, CommandError> {
     let loaded = workshop::load(args.config.as_deref())?;
     let catalogue = workshop::catalogue(&loaded)?;
-    workshop::policy(&loaded)?;
+    workshop::policy(&loaded, &catalogue)?;
     workshop::stamper(&loaded)?;
     crate::http::Settings::of(&loaded).map_err(|error| CommandError::misused(&error))?;
     let configuration = loaded.file.as_ref().map_or_else(

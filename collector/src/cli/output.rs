@@ -115,16 +115,26 @@ pub fn failures(controls: &[Control], findings: &[Finding]) -> String {
     for finding in failed.iter().take(SHOWN) {
         let level = severity.get(finding.control.as_str()).map_or("", |severity| severity.as_str());
         let colour = if level == "critical" { "31;1" } else { "31" };
-        table.add_row([
-            paint(level, colour),
-            finding.control.clone(),
-            subject(finding),
-            shortened(finding.message.as_deref().unwrap_or_default(), 80),
-        ]);
+        table.add_row([paint(level, colour), finding.control.clone(), subject(finding), why_failed(finding)]);
     }
-    let mut text = format!("Failed: {}\n{table}\n", failed.len());
+    let excepted = failed.iter().filter(|finding| finding.exception.is_some()).count();
+    let besides =
+        if excepted == 0 { String::new() } else { format!(", {excepted} of them under an approved exception") };
+    let mut text = format!("Failed: {}{besides}\n{table}\n", failed.len());
     more(&mut text, failed.len());
     text
+}
+
+/// The message, after the exception where there is one.
+fn why_failed(finding: &Finding) -> String {
+    let message = shortened(finding.message.as_deref().unwrap_or_default(), 80);
+    match &finding.exception {
+        None => message,
+        Some(exception) => {
+            let day = exception.expires.utc().format("%Y-%m-%d");
+            format!("[exception {} until {day}] {message}", shortened(&exception.id, 24))
+        }
+    }
 }
 
 fn more(text: &mut String, all: usize) {

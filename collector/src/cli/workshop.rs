@@ -6,6 +6,7 @@ use crate::catalogue::Catalogue;
 use crate::collect::Workshop;
 use crate::config::{self, Keys, Loaded};
 use crate::daemon::happening::Nobody;
+use crate::exceptions;
 use crate::signing::{self, IfAbsent, KeyError, KeyErrorKind, KeyReference, Signer};
 use crate::spool::Spool;
 use crate::store::patient::{self, IfAway};
@@ -43,16 +44,21 @@ pub fn catalogue(loaded: &Loaded) -> Result<Catalogue, CommandError> {
     })
 }
 
-/// The configuration's policy file, or the built-in policy.
+/// The configuration's policy file, or the built-in policy, with the approved exceptions.
 ///
 /// # Errors
 /// Exit 2, with file, line and what to do.
-pub fn policy(loaded: &Loaded) -> Result<Policy, CommandError> {
-    match &loaded.config.policy {
+pub fn policy(loaded: &Loaded, catalogue: &Catalogue) -> Result<Policy, CommandError> {
+    let policy = match &loaded.config.policy {
         Some(file) => crate::policy::read(&loaded.path(file)),
         None => crate::policy::built_in(),
+    };
+    let mut policy = policy.map_err(|error| CommandError::misused(&error))?;
+    if let Some(file) = &loaded.config.exceptions {
+        exceptions::read(&loaded.path(file), file, &mut policy, catalogue)
+            .map_err(|error| CommandError::misused(&error))?;
     }
-    .map_err(|error| CommandError::misused(&error))
+    Ok(policy)
 }
 
 /// Who gives time stamps, where the configuration names an authority.
@@ -83,7 +89,7 @@ pub fn store_error(error: &StoreError) -> CommandError {
 /// With the exit code of what could not be opened.
 pub async fn open(loaded: &Loaded, store_url: &str, keys: &Keys, away: IfAway) -> Result<Workshop, CommandError> {
     let catalogue = catalogue(loaded)?;
-    let policy = policy(loaded)?;
+    let policy = policy(loaded, &catalogue)?;
     let stamper = stamper(loaded)?;
     let required = loaded.config.store.require_retention;
     let store = patient::open(store_url, required, away).await.map_err(|error| store_error(&error))?;

@@ -2,12 +2,13 @@
 
 use super::ledger::Read;
 use super::{HistoryOptions, Items, Run, StreamHistory};
-use crate::bundle::{CATALOGUE, CHANGES, FINDINGS, Judged, POPULATIONS, read_document, read_lines};
+use crate::bundle::{CATALOGUE, CHANGES, FINDINGS, Judged, POLICY, POPULATIONS, read_document, read_lines};
 use crate::store::Store;
 use crate::verify::ProblemKind as Kind;
 use crate::verify::bundle::{is_as_signed, stored};
 use crate::verify::problem::Problems;
 use bytes::Bytes;
+use evidenced_schemas::policy::Policy;
 use evidenced_schemas::statement::Subject;
 use evidenced_schemas::{Change, Control, Digest, Finding, Population, StreamId, Verdict};
 use serde::de::DeserializeOwned;
@@ -33,6 +34,7 @@ pub(super) async fn read(
             start: None,
             end: None,
             standing: Vec::new(),
+            exceptions: Vec::new(),
         },
         follows: false,
     };
@@ -142,6 +144,7 @@ impl Reading<'_> {
         if is_in {
             history.start.get_or_insert_with(|| populations.clone());
             history.end = Some(populations);
+            history.exceptions = files.document::<Policy>(POLICY, found)?.exceptions;
         }
         Some(())
     }
@@ -178,7 +181,7 @@ async fn fetch(store: &dyn Store, subjects: &[Subject], found: &mut Problems) ->
         };
         whole &= is_as_signed(subject, &bytes, found);
         let name = path.rsplit('/').next().unwrap_or_default();
-        if [CATALOGUE, CHANGES, FINDINGS, POPULATIONS].contains(&name) {
+        if [CATALOGUE, CHANGES, FINDINGS, POLICY, POPULATIONS].contains(&name) {
             files.files.insert(name.to_owned(), (path.clone(), bytes));
         }
     }

@@ -74,6 +74,7 @@ pub fn tables(report: &Report) -> Vec<Table> {
         items(report),
         item_intervals(report),
         failures(report),
+        exceptions(report),
         remediation(report),
         populations(report),
         catalogue_changes(report),
@@ -313,6 +314,43 @@ fn items(report: &Report) -> Table {
         row
     });
     Table { name: "items", header, rows: rows.collect() }
+}
+
+fn exceptions(report: &Report) -> Table {
+    let header = vec![
+        "exception",
+        "control",
+        "resource",
+        "scope",
+        "state",
+        "starts",
+        "expires",
+        "covers",
+        "streams",
+        "owner",
+        "approver",
+        "ticket",
+        "reason",
+    ];
+    let row = |section: &evidenced_schemas::report::ExceptionSection| {
+        let one = &section.exception;
+        vec![
+            text(&*one.id),
+            text(&*one.control),
+            text(&*one.resource),
+            maybe(one.scope.as_deref(), text),
+            text(section.state.as_str()),
+            Cell::At(one.starts),
+            Cell::At(one.expires),
+            Cell::Number(section.covers.len() as u64),
+            Cell::Number(section.streams),
+            text(&*one.owner),
+            text(&*one.approver),
+            text(&*one.ticket),
+            text(&*one.reason),
+        ]
+    };
+    Table { name: "exceptions", header, rows: report.exceptions.iter().map(row).collect() }
 }
 
 fn item_intervals(report: &Report) -> Table {

@@ -107,7 +107,7 @@ pub enum ProblemKind {
     FindingUnexpected,
     /// A verdict refers to another version of its resource, or leaves out its reason.
     FindingMismatch,
-    /// A verdict carries an exception that `policy.json` does not hold.
+    /// A verdict carries another exception than the one that `policy.json` has in force for it.
     UnknownException,
     /// `summary.json` does not follow from the findings.
     SummaryMismatch,

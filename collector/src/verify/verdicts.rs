@@ -5,6 +5,9 @@ use super::bundle::{At, Before, Contents};
 use super::problem::{ProblemKind as Kind, Problems};
 use crate::bundle::{self, Judged, changes};
 use crate::evaluate::concerns;
+use crate::exceptions::{covering, in_force};
+use evidenced_schemas::finding::ExceptionRef;
+use evidenced_schemas::policy::Exception;
 use evidenced_schemas::{Control, Finding, Population, Resource, Summary, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -107,6 +110,8 @@ fn each(
     file: &str,
     problems: &mut Problems,
 ) {
+    let as_of = at.statement.predicate.as_of;
+    let exceptions = contents.policy.as_ref().map(|policy| in_force(policy, as_of));
     let documents: BTreeMap<_, _> = resources.iter().map(|document| (document.sort_key(), document)).collect();
     for finding in findings {
         let key = finding.sort_key();
@@ -116,18 +121,25 @@ fn each(
         for what in odd(finding, key.1.and_then(|key| documents.get(&key).copied()), at) {
             problems.add(Kind::FindingMismatch, file, format!("{}: {what}", place(key)));
         }
-        let (Some(exception), Some(policy)) = (&finding.exception, &contents.policy) else { continue };
-        let known = policy.exceptions.iter().any(|approved| {
-            approved.id == exception.id
-                && approved.control == finding.control
-                && approved.approver == exception.approver
-                && approved.expires == exception.expires
-        });
-        if !known || exception.expires < at.statement.predicate.as_of {
-            let what = format!("{}: exception `{}` is not in force in policy.json", place(key), exception.id);
-            problems.add(Kind::UnknownException, file, what);
+        if let Some(what) = exceptions.as_deref().and_then(|exceptions| unlike(exceptions, finding)) {
+            problems.add(Kind::UnknownException, file, format!("{}: {what}", place(key)));
         }
     }
+}
+
+/// How a verdict's exception differs from the one that `policy.json` has for it.
+fn unlike(exceptions: &[&Exception], finding: &Finding) -> Option<String> {
+    let due = covering(exceptions, finding);
+    if finding.exception == due {
+        return None;
+    }
+    let name = |exception: &Option<ExceptionRef>| {
+        exception.as_ref().map_or_else(
+            || "no exception".to_owned(),
+            |one| format!("exception `{}` by {} until {}", one.id, one.approver, one.expires),
+        )
+    };
+    Some(format!("carries {}, and by policy.json has {}", name(&finding.exception), name(&due)))
 }
 
 /// What is wrong with one verdict.

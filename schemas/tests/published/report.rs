@@ -6,9 +6,9 @@ use evidenced_schemas::control::Layer;
 use evidenced_schemas::criteria::{Category, EvidenceMode, Principle};
 use evidenced_schemas::finding::ExceptionRef;
 use evidenced_schemas::report::{
-    CatalogueChange, ControlLine, ControlSection, CriterionSection, Failure, FailureEnd, Interval, Item,
-    PopulationLine, PrincipleSection, REPORT_VERSION, Remediation, Report, ReportProblem, RunLine, Signed, State,
-    StreamSection, Why,
+    CatalogueChange, ControlLine, ControlSection, Covered, CriterionSection, ExceptionSection, ExceptionState, Failure,
+    FailureEnd, Interval, Item, PopulationLine, PrincipleSection, REPORT_VERSION, Remediation, Report, ReportProblem,
+    RunLine, Signed, State, StreamSection, Why,
 };
 use evidenced_schemas::summary::Counts;
 use evidenced_schemas::{Cloud, Severity};
@@ -51,6 +51,12 @@ pub(super) fn report() -> Report {
             end: Counts::default(),
         }],
         items: vec![item()],
+        exceptions: vec![ExceptionSection {
+            exception: super::exception(),
+            state: ExceptionState::InForce,
+            streams: 1,
+            covers: vec![Covered { stream: STREAM.into(), control: "aws.s3.versioning".into(), resource: None }],
+        }],
         remediation: BTreeMap::from([(
             Severity::High,
             Remediation {

@@ -3,13 +3,15 @@
 use super::chart::{legend, timeline, verdicts, words};
 use super::share;
 use crate::report::last_known;
-use evidenced_schemas::report::{ControlSection, Item, Report, State, StreamSection, Why};
+use evidenced_schemas::report::{ControlSection, Covered, Item, Report, State, StreamSection, Why};
 use evidenced_schemas::summary::Counts;
 use evidenced_schemas::{Instant, Severity, Verdict};
 use maud::{Markup, html};
 
 /// Rows of a list of resources. The JSON and CSV forms have them all.
 const SHOWN: usize = 2_000;
+/// Rows of what one exception covers. The JSON form has them all.
+const COVERED: usize = 20;
 
 /// Every section: its id, its title, and what it says.
 pub(super) fn all(report: &Report) -> Vec<(&'static str, &'static str, Markup)> {
@@ -19,6 +21,7 @@ pub(super) fn all(report: &Report) -> Vec<(&'static str, &'static str, Markup)> 
         ("criteria", "Trust Services Criteria", criteria(report)),
         ("controls", "Controls over the period", controls(report)),
         ("failing", "Failing and not evaluated when last seen", standing(report)),
+        ("exceptions", "Approved exceptions", exceptions(report)),
         ("remediation", "Time to remediate", remediation(report)),
         ("populations", "Populations", populations(report)),
         ("catalogue", "Changes of the catalogue", catalogue(report)),
@@ -193,6 +196,48 @@ fn standing(report: &Report) -> Markup {
                     }
                 } } }
             }
+        }
+    }
+}
+
+/// They never change a verdict: what they cover stands among the failing all the same.
+fn exceptions(report: &Report) -> Markup {
+    html! {
+        @if report.exceptions.is_empty() { p { "None." } } @else {
+            table {
+                thead { tr {
+                    th scope="col" { "exception" } th scope="col" { "state at the end" } th scope="col" { "control and resource" }
+                    th scope="col" { "covers" } th scope="col" { "from, until" } th scope="col" { "approver, owner" }
+                    th scope="col" { "reason" }
+                } }
+                tbody { @for section in &report.exceptions {
+                    @let one = &section.exception;
+                    tr {
+                        th scope="row" { (one.id) br; span.faint { (one.ticket) } }
+                        td { (section.state.as_str().replace('_', " ")) }
+                        td {
+                            code { (one.control) } br; code { (one.resource) }
+                            @if let Some(scope) = &one.scope { br; span.faint { "scope " (scope) } }
+                        }
+                        td { (covers(&section.covers)) }
+                        td { (time(one.starts)) br; (time(one.expires)) }
+                        td { (one.approver) br; span.faint { (one.owner) } }
+                        td { (one.reason) }
+                    }
+                } }
+            }
+        }
+    }
+}
+
+fn covers(all: &[Covered]) -> Markup {
+    html! {
+        @if all.is_empty() { "nothing when last seen" } @else {
+            @for one in all.iter().take(COVERED) {
+                code { (one.resource.as_ref().map_or("the scope", |resource| resource.id.as_str())) }
+                " " span.faint { (one.control) " " (one.stream) } br;
+            }
+            @if all.len() > COVERED { "and " (all.len() - COVERED) " more" }
         }
     }
 }

@@ -157,6 +157,19 @@ async fn documents() {
             },
             Kind::FindingMismatch,
         ),
+        (
+            "an exception is kept from what it covers",
+            |f| {
+                f.document("policy.json", |policy| {
+                    policy["exceptions"] = json!([{
+                        "id": "E-1", "control": "aws.*", "resource": "*", "scope": null, "reason": "it is retired in May",
+                        "owner": "a", "approver": "b", "ticket": "T-1", "starts": "2020-01-01T00:00:00.000Z",
+                        "expires": "2099-01-01T00:00:00.000Z"
+                    }]);
+                });
+            },
+            Kind::UnknownException,
+        ),
         ("lines change places", |f| f.lines("resources.jsonl.zst", |r| r.swap(0, 1)), Kind::NotSorted),
         (
             "a line is doubled",

@@ -5,8 +5,9 @@
 //!
 //! Documentation: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html>.
 
-use super::matching::{Match, all, any, glob, unknown};
+use super::matching::{Match, all, any, unknown};
 use crate::aws::s3::known::Known;
+use evidenced_schemas::pattern::glob;
 use serde_json::{Map, Value};
 
 /// A pattern.

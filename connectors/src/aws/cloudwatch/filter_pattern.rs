@@ -9,8 +9,9 @@
 
 mod parse;
 
-use super::matching::{Match, all, any, glob, unknown};
+use super::matching::{Match, all, any, unknown};
 use crate::aws::s3::known::Known;
+use evidenced_schemas::pattern::glob;
 use serde_json::Value;
 
 /// A pattern.
