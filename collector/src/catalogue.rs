@@ -98,6 +98,9 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("controls/gcp/pubsub.yaml", include_str!("../controls/gcp/pubsub.yaml")),
     ("controls/gcp/run.yaml", include_str!("../controls/gcp/run.yaml")),
     ("controls/gcp/storage.yaml", include_str!("../controls/gcp/storage.yaml")),
+    ("controls/org/exceptions.yaml", include_str!("../controls/org/exceptions.yaml")),
+    ("controls/org/policy.yaml", include_str!("../controls/org/policy.yaml")),
+    ("controls/org/vendor.yaml", include_str!("../controls/org/vendor.yaml")),
 ];
 
 /// Something wrong in the catalogue or in what was asked of it: where, and what to do.

@@ -20,9 +20,10 @@ use crate::telemetry::TARGET;
 use crate::timestamp::stamp::{self, Stamper};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use evidenced_connectors::exchange::Transport;
+use evidenced_connectors::exchange::files::{Files, Folder};
 use evidenced_connectors::exchange::live::{Live, Meter, Recording, Wire};
 use evidenced_connectors::exchange::record::Journal;
-use evidenced_connectors::{Collected, Order, Progress, aws, azure, gcp};
+use evidenced_connectors::{Collected, Order, Progress, aws, azure, gcp, policy};
 use evidenced_schemas::policy::Policy;
 use evidenced_schemas::run::{Asked, Collector, FORMAT_VERSION, RunRecord};
 use evidenced_schemas::{Cloud, Digest, Finding, Instant, JobName, ScopeId, StreamId, Summary};
@@ -110,16 +111,21 @@ pub enum Credentials {
         /// Who they are for, where the credentials say it.
         identity: Option<String>,
     },
+    /// None: the organisation's own documents are files; a replay has no folder.
+    Org {
+        /// Where they are.
+        folder: Option<Folder>,
+    },
 }
 
 impl Credentials {
-    /// For reading recorded answers again; none where this version reads no such cloud. `identity` is that of the statement.
-    pub fn for_replay(cloud: Cloud, identity: Option<String>) -> Option<Self> {
+    /// For reading recorded answers again. `identity` is that of the statement.
+    pub fn for_replay(cloud: Cloud, identity: Option<String>) -> Self {
         match cloud {
-            Cloud::Aws => Some(Self::Aws(aws::credentials::for_replay())),
-            Cloud::Azure => Some(Self::Azure { credentials: None, identity }),
-            Cloud::Gcp => Some(Self::Gcp { credentials: None, identity }),
-            Cloud::Org => None,
+            Cloud::Aws => Self::Aws(aws::credentials::for_replay()),
+            Cloud::Azure => Self::Azure { credentials: None, identity },
+            Cloud::Gcp => Self::Gcp { credentials: None, identity },
+            Cloud::Org => Self::Org { folder: None },
         }
     }
 
@@ -129,13 +135,14 @@ impl Credentials {
             Self::Aws(_) => Cloud::Aws,
             Self::Azure { .. } => Cloud::Azure,
             Self::Gcp { .. } => Cloud::Gcp,
+            Self::Org { .. } => Cloud::Org,
         }
     }
 
     /// Who reads, where no call of the cloud tells it.
     pub fn identity(&self) -> Option<String> {
         match self {
-            Self::Aws(_) => None,
+            Self::Aws(_) | Self::Org { .. } => None,
             Self::Azure { identity, .. } | Self::Gcp { identity, .. } => identity.clone(),
         }
     }
@@ -146,6 +153,7 @@ impl Credentials {
             Self::Aws(credentials) => aws::collect(order, transport, credentials.clone()).await,
             Self::Azure { credentials, .. } => azure::collect(order, transport, credentials.clone()).await,
             Self::Gcp { credentials, .. } => gcp::collect(order, transport, credentials.clone()).await,
+            Self::Org { .. } => policy::collect(order, transport).await,
         }
     }
 }
@@ -258,14 +266,10 @@ pub async fn run(
     let watch = Stopwatch::start();
     let scratch = Scratch::new()?;
     let log = Arc::new(ExchangeLog::new(&scratch)?);
-    let live = Live::recording(
-        wire.clone(),
-        Recording { journal: Arc::clone(&log) as Arc<dyn Journal>, scope: scope.id.clone() },
-        terms.cancel.clone(),
-    );
-    let meter = live.meter();
+    let recording = Recording { journal: Arc::clone(&log) as Arc<dyn Journal>, scope: scope.id.clone() };
+    let (transport, meter) = door(wire, scope, recording, &terms.cancel);
     let order = scope.order(as_of, Arc::clone(&terms.progress));
-    let collected = traced(scope.credentials.collect(order, Arc::new(live)), &meter).await;
+    let collected = traced(scope.credentials.collect(order, transport), &meter).await;
     workshop.metrics.asked(scope.credentials.cloud(), meter.services());
     if terms.cancel.is_cancelled() {
         return Err(RunError::Stopped);
@@ -274,6 +278,23 @@ pub async fn run(
     let reading = Reading { collected, log, started_at: as_of, finished_at: now(), cost: watch.cost(&meter) };
     terms.progress.step("evaluate", "judging");
     judge_and_commit(workshop, job, scope, reading, &terms).await
+}
+
+/// What a scope is read through, and what it costs: files for the organisation's own documents, the network for clouds.
+fn door(
+    wire: &Wire,
+    scope: &Scope,
+    recording: Recording,
+    cancel: &CancellationToken,
+) -> (Arc<dyn Transport>, Arc<Meter>) {
+    if let Credentials::Org { folder: Some(folder) } = &scope.credentials {
+        let files = Files::recording(folder.clone(), recording);
+        let meter = files.meter();
+        return (Arc::new(files), meter);
+    }
+    let live = Live::recording(wire.clone(), recording, cancel.clone());
+    let meter = live.meter();
+    (Arc::new(live), meter)
 }
 
 /// Reads, as a span of the run's trace with what it cost.

@@ -13,6 +13,8 @@ pub use telemetry::Otlp;
 pub use timestamp::Timestamps;
 
 use crate::schedule::Schedule;
+use crate::scopes;
+use crate::scopes::org::Documents;
 use crate::signing::{KeyError, KeyReference};
 use evidenced_schemas::config::{Accounts, AwsJob, AzureJob, Config, GcpJob, JobConfig, SigningConfig, Subscriptions};
 use serde::Deserialize;
@@ -130,6 +132,16 @@ impl Loaded {
         if Path::new(path).is_absolute() { PathBuf::from(path) } else { self.base.join(path) }
     }
 
+    /// Where the organisation's own documents are.
+    pub fn documents(&self) -> Documents {
+        Documents {
+            folder: self.base.clone(),
+            deployment: self.config.deployment.clone(),
+            policy: self.config.policy.clone(),
+            exceptions: self.config.exceptions.clone(),
+        }
+    }
+
     /// The keys that sign, with relative files starting at the configuration file.
     ///
     /// # Errors
@@ -223,6 +235,8 @@ struct JobLines {
     azure: Option<Spanned<IgnoredAny>>,
     #[serde(default)]
     gcp: Option<Spanned<IgnoredAny>>,
+    #[serde(default)]
+    org: Option<Spanned<IgnoredAny>>,
 }
 
 type Wrong = (Option<u64>, String);
@@ -253,7 +267,7 @@ fn check(config: &Config, lines: &Lines) -> Result<(), Wrong> {
                 format!("a second job is named `{}`: job names are paths of the store", job.name),
             ));
         }
-        check_job(job, lines)?;
+        check_job(job, lines, config.deployment.as_deref())?;
     }
     Ok(())
 }
@@ -301,7 +315,7 @@ fn refuse_what_is_not_built(config: &Config, lines: &Lines) -> Result<(), Wrong>
     Err((line(lines.exports.as_ref()), what.to_owned()))
 }
 
-fn check_job(job: &JobConfig, lines: &JobLines) -> Result<(), Wrong> {
+fn check_job(job: &JobConfig, lines: &JobLines, deployment: Option<&str>) -> Result<(), Wrong> {
     let schedule = Schedule::parse(&job.schedule, &job.timezone).map_err(|error| {
         let zone_is_wrong = job.timezone.parse::<chrono_tz::Tz>().is_err();
         let at = if zone_is_wrong { &lines.timezone } else { &lines.schedule };
@@ -315,13 +329,17 @@ fn check_job(job: &JobConfig, lines: &JobLines) -> Result<(), Wrong> {
         (line(at.as_ref()), format!("job `{}`: {what}", job.name))
     })?;
     let one_cloud = || Err("a job reads one cloud: make two jobs of it".to_owned());
-    let (at, checked) = match (&job.aws, &job.azure, &job.gcp) {
-        (Some(aws), None, None) => (&lines.aws, check_aws(aws)),
-        (None, Some(azure), None) => (&lines.azure, check_azure(azure)),
-        (None, None, Some(gcp)) => (&lines.gcp, check_gcp(gcp)),
-        (_, Some(_), None) => (&lines.azure, one_cloud()),
-        (_, _, Some(_)) => (&lines.gcp, one_cloud()),
-        (None, None, None) => (&lines.name, Err("names no cloud: add `aws: {}`, `azure: {}` or `gcp: {}`".to_owned())),
+    let (at, checked) = match (&job.aws, &job.azure, &job.gcp, &job.org) {
+        (Some(aws), None, None, None) => (&lines.aws, check_aws(aws)),
+        (None, Some(azure), None, None) => (&lines.azure, check_azure(azure)),
+        (None, None, Some(gcp), None) => (&lines.gcp, check_gcp(gcp)),
+        (None, None, None, Some(org)) => (&lines.org, scopes::org::id(org, deployment).map(|_| ())),
+        (_, _, _, Some(_)) => (&lines.org, one_cloud()),
+        (_, _, Some(_), None) => (&lines.gcp, one_cloud()),
+        (_, Some(_), None, None) => (&lines.azure, one_cloud()),
+        (None, None, None, None) => {
+            (&lines.name, Err("names no cloud: add `aws: {}`, `azure: {}`, `gcp: {}` or `org: {}`".to_owned()))
+        }
     };
     checked.map_err(|what| (line(at.as_ref()), format!("job `{}`: {what}", job.name)))
 }

@@ -110,7 +110,7 @@ async fn replayed(
     for exchange in &exchanges {
         log.append(exchange.clone())?;
     }
-    let credentials = Credentials::for_replay(recording.cloud, reader(recording.cloud)).ok_or(DemoError::None)?;
+    let credentials = Credentials::for_replay(recording.cloud, reader(recording.cloud));
     let scope = Scope { id: recorded.scope, asked: recorded.asked, credentials };
     let started_at = collect::now();
     let replay = Arc::new(Replay::from_exchanges(exchanges));

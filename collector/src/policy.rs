@@ -2,7 +2,7 @@
 //!
 //! It reads and checks. Which exception covers which finding is not decided here ([`crate::exceptions`]).
 
-use evidenced_connectors::policy::{Wrong, yaml};
+use evidenced_connectors::policy::{Wrong, operation, registers, yaml};
 use evidenced_schemas::criteria::{Category, Principle};
 use evidenced_schemas::policy::Policy;
 use evidenced_schemas::{Digest, Severity};
@@ -10,11 +10,12 @@ use std::path::Path;
 
 /// The role that alone approves exceptions from critical controls, and updates of the policy (its section 9).
 pub const CISO: &str = "CISO";
-/// What a policy file may register.
-const REGISTERS: [&str; 4] = ["vendors", "scope", "roster", "events"];
 
 /// The policy that comes with the program.
 const BUILT_IN: (&str, &str) = ("policy/soc2-sec-pol-001.yaml", include_str!("../policy/soc2-sec-pol-001.yaml"));
+
+/// What the organisation's own documents are read from where the configuration names no policy.
+pub const BUILT_IN_FILES: &[(&str, &str)] = &[(operation::READ_BUILT_IN_POLICY.name, BUILT_IN.1)];
 
 /// A policy that cannot be used: where, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,7 +48,13 @@ pub fn read(path: &Path) -> Result<Policy, PolicyError> {
         record.sha256 = digest(&folder.join(&record.path));
     }
     for register in &mut policy.registers {
-        register.sha256 = digest(&folder.join(&register.path));
+        let path = folder.join(&register.path);
+        register.sha256 = digest(&path);
+        // One that is not there is a gap of the evidence, and one that is wrong is somebody's mistake.
+        if register.sha256.is_some() {
+            let checked = registers::check(&register.name, &text(&path)?);
+            checked.map_err(|wrong| PolicyError::in_file(&path.display().to_string(), wrong))?;
+        }
     }
     Ok(policy)
 }
@@ -107,8 +114,9 @@ fn check(policy: &Policy) -> Result<(), String> {
     }
     for register in &policy.registers {
         let name = &register.name;
-        if !REGISTERS.contains(&name.as_str()) {
-            return Err(format!("`registers`: no register is named `{name}`; there are {}", REGISTERS.join(", ")));
+        if !registers::ALL.contains(&name.as_str()) {
+            let there = registers::ALL.join(", ");
+            return Err(format!("`registers`: no register is named `{name}`; there are {there}"));
         }
         if !known.insert(name) {
             return Err(format!("`registers` names `{name}` twice"));
@@ -177,7 +185,7 @@ mod tests {
             (format!("{people}approvals: {{high: [Board]}}\n"), "`Board` is no role"),
             (format!("{people}approvals: {{high: []}}\n"), "`approvals.high` is empty"),
             ("registers: [{name: suppliers, path: x}]\n".to_owned(), "no register is named `suppliers`"),
-            ("registers: [{name: scope, path: x}, {name: scope, path: y}]\n".to_owned(), "`scope` twice"),
+            ("registers: [{name: vendors, path: x}, {name: vendors, path: y}]\n".to_owned(), "`vendors` twice"),
             (
                 "supporting_records: [{name: X, path: x, owner: o, last_reviewed: 2026-01-01}]\n".to_owned(),
                 "`X` is none",

@@ -27,8 +27,7 @@ use evidenced_connectors::exchange::replay::Replay;
 use evidenced_connectors::{Collected, Order};
 use evidenced_schemas::policy::Policy;
 use evidenced_schemas::{
-    Cloud, Digest, Exchange, Population, Resource, RunId, RunRecord, Statement, StreamId, to_canonical_line,
-    to_canonical_vec,
+    Digest, Exchange, Population, Resource, RunId, RunRecord, Statement, StreamId, to_canonical_line, to_canonical_vec,
 };
 use serde::Serialize;
 use std::sync::Arc;
@@ -56,8 +55,6 @@ enum Trouble {
     Changed(String),
     #[error("the statement does not name {0}")]
     Unnamed(&'static str),
-    #[error("this version cannot read {0} scopes")]
-    Cloud(Cloud),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("{0}")]
@@ -116,7 +113,7 @@ async fn again(
     report: &mut RunReport,
 ) -> Result<(), Trouble> {
     let identity = statement.predicate.identity.clone();
-    let credentials = Credentials::for_replay(stream.cloud, identity).ok_or(Trouble::Cloud(stream.cloud))?;
+    let credentials = Credentials::for_replay(stream.cloud, identity);
     let files = Files { store, statement };
     let run: RunRecord = read_document(RUN, &files.get(RUN).await?)?;
     let exchanges: Vec<Exchange> = read_lines(EXCHANGES, &files.get(EXCHANGES).await?)?;

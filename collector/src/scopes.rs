@@ -3,6 +3,7 @@
 pub mod aws;
 pub mod azure;
 pub mod gcp;
+pub mod org;
 
 use crate::collect::Scope;
 use crate::shard::Shard;
@@ -14,8 +15,9 @@ use evidenced_connectors::exchange::live::{Live, Wire, WireError};
 use evidenced_connectors::exchange::{CollectError, Transport};
 use evidenced_connectors::gcp::credentials::CredentialsError as GcpCredentialsError;
 use evidenced_schemas::Cloud;
-use evidenced_schemas::config::{AwsJob, AzureJob, GcpJob, JobConfig};
+use evidenced_schemas::config::{AwsJob, AzureJob, GcpJob, JobConfig, OrgJob};
 use gcp::GcpScopes;
+use org::Documents;
 use std::sync::Arc;
 
 /// What a job reads.
@@ -27,15 +29,18 @@ pub enum Target {
     Azure(Box<AzureJob>),
     /// GCP projects.
     Gcp(Box<GcpJob>),
+    /// The organisation's own documents.
+    Org(OrgJob),
 }
 
 impl Target {
     /// What a configured job reads. A job that names no cloud was refused when the configuration was read.
     pub fn of(job: &JobConfig) -> Self {
-        match (&job.azure, &job.gcp) {
-            (Some(azure), _) => Self::Azure(Box::new(azure.clone())),
-            (None, Some(gcp)) => Self::Gcp(Box::new(gcp.clone())),
-            (None, None) => Self::Aws(job.aws.clone().unwrap_or_default()),
+        match (&job.azure, &job.gcp, &job.org) {
+            (Some(azure), ..) => Self::Azure(Box::new(azure.clone())),
+            (None, Some(gcp), _) => Self::Gcp(Box::new(gcp.clone())),
+            (None, None, Some(org)) => Self::Org(org.clone()),
+            (None, None, None) => Self::Aws(job.aws.clone().unwrap_or_default()),
         }
     }
 
@@ -45,6 +50,7 @@ impl Target {
             Self::Aws(_) => Cloud::Aws,
             Self::Azure(_) => Cloud::Azure,
             Self::Gcp(_) => Cloud::Gcp,
+            Self::Org(_) => Cloud::Org,
         }
     }
 }
@@ -158,6 +164,7 @@ pub struct Clouds {
     aws: Option<AwsScopes>,
     azure: AzureScopes,
     gcp: GcpScopes,
+    documents: Documents,
     shard: Option<Shard>,
 }
 
@@ -181,13 +188,20 @@ impl Clouds {
         let needs_aws = targets.into_iter().any(|target| target.cloud() == Cloud::Aws);
         let aws = if needs_aws { Some(AwsScopes::over(Arc::clone(&transport)).await?) } else { None };
         let (azure, gcp) = (AzureScopes::over(Arc::clone(&transport)), GcpScopes::over(transport));
-        Ok(Self { aws, azure, gcp, shard: None })
+        Ok(Self { aws, azure, gcp, documents: Documents::default(), shard: None })
     }
 
     /// Finds this share of all scopes only.
     #[must_use]
     pub fn of_shard(mut self, shard: Option<Shard>) -> Self {
         self.shard = shard;
+        self
+    }
+
+    /// Finds the organisation's own documents there.
+    #[must_use]
+    pub fn with_documents(mut self, documents: Documents) -> Self {
+        self.documents = documents;
         self
     }
 
@@ -203,6 +217,7 @@ impl Clouds {
             Target::Aws(job) => self.aws.as_ref().expect("it was opened for AWS").of(job, self.shard).await,
             Target::Azure(job) => self.azure.of(job).await,
             Target::Gcp(job) => self.gcp.of(job).await,
+            Target::Org(job) => self.documents.of(job),
         };
         Ok(found?.keep(self.shard))
     }

@@ -24,5 +24,6 @@ pub fn reach(type_: &str) -> Option<Reach> {
     let aws = aws::resource_types().map(|known| (known.name, known.reach));
     let azure = azure::resource_types().map(|known| (known.name, known.reach));
     let gcp = gcp::resource_types().map(|known| (known.name, known.reach));
-    aws.chain(azure).chain(gcp).find(|(name, _)| *name == type_).map(|(_, reach)| reach)
+    let org = policy::resource_types().map(|known| (known.name, known.reach));
+    aws.chain(azure).chain(gcp).chain(org).find(|(name, _)| *name == type_).map(|(_, reach)| reach)
 }

@@ -12,6 +12,7 @@ use evidenced_connectors::aws::{self, Paging, needs};
 use evidenced_connectors::azure::{self, Request};
 use evidenced_connectors::declaration::{Provider, Reach, ResourceType, Schema, SchemaGenerator};
 use evidenced_connectors::gcp::{self, Items};
+use evidenced_connectors::policy;
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -117,6 +118,17 @@ fn of_gcp() -> Vec<Kind> {
     gcp::resource_types().map(|declared| kind(declared, call)).collect()
 }
 
+fn of_org() -> Vec<Kind> {
+    let call = |operation: &policy::Operation| Call {
+        name: format!("{}:{}", policy::SERVICE, operation.name),
+        docs: "operating.md#the-organisations-own-documents",
+        permissions: vec![operation.about],
+        pages: "one".to_owned(),
+        absent: &[],
+    };
+    policy::resource_types().map(|declared| kind(declared, call)).collect()
+}
+
 fn schema(kind: &Kind) -> Value {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
     let config = (kind.config)(&mut generator);
@@ -133,7 +145,7 @@ fn schema(kind: &Kind) -> Value {
 
 #[test]
 fn each_resource_type_has_its_schema() {
-    for kind in of_aws().iter().chain(&of_azure()).chain(&of_gcp()) {
+    for kind in of_aws().iter().chain(&of_azure()).chain(&of_gcp()).chain(&of_org()) {
         let file = root().join("schemas/json/resources").join(format!("{}.schema.json", kind.name));
         up_to_date(&file, &format!("{:#}\n", schema(kind)));
     }
@@ -175,6 +187,9 @@ fn the_reference_pages_say_what_is_declared() {
     up_to_date(&root().join("docs/resources-azure.md"), &azure);
     let gcp = page("Resource types of Google Cloud", "connectors/src/gcp/", &of_gcp());
     up_to_date(&root().join("docs/resources-gcp.md"), &gcp);
+    let org = page("Resource types of the organisation's own documents", "connectors/src/policy/", &of_org());
+    let org = org.replace("| call | permission |", "| call | the file |");
+    up_to_date(&root().join("docs/resources-org.md"), &org);
 }
 
 #[test]

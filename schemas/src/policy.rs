@@ -97,7 +97,7 @@ pub struct SupportingRecord {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Register {
-    /// What it registers: `vendors`, `scope`, `roster`, `events`, or `exceptions`.
+    /// What it registers: `vendors`, `events`, or `exceptions`.
     pub name: String,
     /// Its path as configured: from the folder of the policy file, or of the configuration for `exceptions`.
     pub path: String,

@@ -35,8 +35,8 @@ use evidenced_schemas::statement::{
 };
 use evidenced_schemas::summary::Counts;
 use evidenced_schemas::{
-    Change, Cloud, Control, Digest, Envelope, Event, Exchange, Finding, Gap, GapReason, Instant, Population, Predicate,
-    Resource, RunRecord, Severity, Size, Statement, Summary, Verdict,
+    Change, Cloud, Control, Day, Digest, Envelope, Event, Exchange, Finding, Gap, GapReason, Instant, Population,
+    Predicate, Resource, RunRecord, Severity, Size, Statement, Summary, Verdict,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

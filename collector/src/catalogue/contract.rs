@@ -3,7 +3,7 @@
 
 use super::expression::{Expression, Place};
 use super::{Catalogue, Root};
-use evidenced_connectors::{aws, azure, gcp};
+use evidenced_connectors::{aws, azure, gcp, policy};
 use serde_json::{Map, Value};
 
 /// True when a document of this schema can hold something at `path`. Positions in lists take no step of it.
@@ -38,7 +38,8 @@ fn shapes(type_: &str) -> Option<Shapes> {
     let aws = aws::resource_types().find(|known| known.name == type_).map(|known| (known.config, known.derived));
     let azure = || azure::resource_types().find(|known| known.name == type_).map(|known| (known.config, known.derived));
     let gcp = || gcp::resource_types().find(|known| known.name == type_).map(|known| (known.config, known.derived));
-    aws.or_else(azure).or_else(gcp)
+    let org = || policy::resource_types().find(|known| known.name == type_).map(|known| (known.config, known.derived));
+    aws.or_else(azure).or_else(gcp).or_else(org)
 }
 
 #[expect(clippy::default_trait_access, reason = "the generator's crate is no dependency of this one")]

@@ -39,7 +39,8 @@ pub async fn collect(args: CollectArgs, json: bool, switch: &Switch) -> Result<E
     let (mut planned, mut unreachable, mut elsewhere) = (Vec::new(), Vec::new(), 0);
     let wire = Wire::new().map_err(|error| CommandError::failed(&error))?;
     let clouds = Clouds::open(wire.clone(), jobs.iter().map(|(_, target)| target)).await;
-    let clouds = clouds.map_err(|error| CommandError::failed(&error))?.of_shard(shard);
+    let clouds =
+        clouds.map_err(|error| CommandError::failed(&error))?.of_shard(shard).with_documents(loaded.documents());
     for (job, target) in jobs {
         let found = clouds.of(&target).await.map_err(|error| CommandError::failed(&error))?;
         elsewhere += found.elsewhere;

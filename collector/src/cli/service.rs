@@ -231,7 +231,7 @@ async fn open(
     let wire = Wire::new().map_err(|error| CommandError::failed(&error))?;
     let targets: Vec<Target> = loaded.config.jobs.iter().map(Target::of).collect();
     let clouds = Clouds::open(wire.clone(), &targets).await.map_err(|error| CommandError::failed(&error))?;
-    let clouds = Arc::new(clouds.of_shard(shard));
+    let clouds = Arc::new(clouds.of_shard(shard).with_documents(loaded.documents()));
     let mut jobs: Vec<(Scheduled, Arc<dyn Scopes>)> = Vec::new();
     for config in &loaded.config.jobs {
         let scheduled = scheduled(config)?;

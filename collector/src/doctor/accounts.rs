@@ -28,7 +28,7 @@ pub(super) async fn examine(
     }
     for (name, target) in jobs {
         let clouds = match Clouds::over(Arc::clone(&transport), [&target]).await {
-            Ok(clouds) => clouds,
+            Ok(clouds) => clouds.with_documents(loaded.documents()),
             Err(error) => {
                 checks.push(Check::failed(format!("{name}, credentials"), &error));
                 continue;
@@ -67,6 +67,10 @@ async fn of_scope(
         Credentials::Aws(credentials) => credentials,
         Credentials::Gcp { .. } => {
             gcp::examine(&format!("{name}, {}", scope.id), &scope, order, transport, catalogue, checks).await;
+            return;
+        }
+        Credentials::Org { .. } => {
+            checks.push(Check::ok(format!("{name}, {}", scope.id), "the organisation's own documents are files"));
             return;
         }
         Credentials::Azure { .. } => {

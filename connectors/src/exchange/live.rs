@@ -118,7 +118,7 @@ impl Wire {
 
 /// The clock of exchanges.
 #[expect(clippy::disallowed_methods, reason = "exchanges carry the time they were made; nothing is judged by it")]
-fn now() -> DateTime<Utc> {
+pub(super) fn now() -> DateTime<Utc> {
     Utc::now()
 }
 
@@ -192,9 +192,13 @@ impl Meter {
         self.services.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn called(&self, service: &str) {
+    pub(super) fn called(&self, service: &str) {
         self.calls.fetch_add(1, Ordering::Relaxed);
         self.of(service, |asked| asked.calls += 1);
+    }
+
+    pub(super) fn received(&self, bytes: u64) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
     fn retried(&self, service: &str) {
@@ -263,7 +267,7 @@ impl Live {
         loop {
             let place = self.limits.place(&request.service, &request.operation, &request.region).await;
             let attempt = self.wire.attempt(request).await;
-            self.meter.bytes.fetch_add(attempt.body.len() as u64, Ordering::Relaxed);
+            self.meter.received(attempt.body.len() as u64);
             let outcome = self.keep(request, &attempt, number)?;
             let failure = match &outcome {
                 Ok(response) => CollectError::from_response(request, response).map(|error| error.kind),

@@ -5,6 +5,7 @@
 //! nowhere else. It deliberately knows nothing of what an answer means.
 
 pub mod error;
+pub mod files;
 pub mod http_client;
 pub mod limits;
 pub mod live;
