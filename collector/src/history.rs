@@ -6,6 +6,7 @@
 //! that gives no evidence, and is named. Whether documents and verdicts follow from each other is deliberately not asked here: that is
 //! `verify` and `reperform`. It cannot write.
 
+mod again;
 mod bundles;
 mod items;
 mod ledger;
@@ -14,6 +15,7 @@ mod spans;
 #[cfg(test)]
 mod tests;
 
+pub use again::{Again, again};
 pub use items::{ItemKey, Items, Seen};
 pub use spans::{Cover, Span, spans};
 
@@ -106,6 +108,8 @@ pub struct Run {
     pub sequence: u64,
     /// Its id; none when the statement does not name one bundle.
     pub run: Option<RunId>,
+    /// Digest of its ledger file.
+    pub statement: Digest,
     /// The instant that its verdicts are relative to.
     pub as_of: Instant,
     /// The schedule and time zone that it declares; none for a run by hand.
@@ -124,6 +128,19 @@ pub struct Run {
     pub catalogue: Option<Digest>,
     /// True when its statement and every file of its bundle are what was signed. Otherwise it is no evidence.
     pub whole: bool,
+}
+
+impl StreamHistory {
+    /// The runs of a period that give evidence.
+    pub fn evidence(&self, period: Period) -> impl DoubleEndedIterator<Item = &Run> {
+        self.runs.iter().filter(move |run| run.whole && period.holds(run.as_of.utc()))
+    }
+
+    /// The controls that a run was judged by.
+    pub fn controls_of(&self, run: &Run) -> &[Control] {
+        let controls = run.catalogue.as_ref().and_then(|digest| self.catalogues.get(digest));
+        controls.map(|controls| controls.as_slice()).unwrap_or_default()
+    }
 }
 
 impl Run {

@@ -4,6 +4,9 @@ mod control;
 mod exception;
 pub mod html;
 mod item;
+pub mod ocsf;
+pub mod oscal;
+pub mod parquet;
 mod remediation;
 mod stream;
 pub mod table;
@@ -13,10 +16,11 @@ pub mod xlsx;
 mod tests;
 
 use crate::history::{Cover, History, HistoryOptions, Span, StreamHistory, spans};
+use crate::verify::Problem;
 use chrono::{DateTime, Utc};
 use evidenced_schemas::criteria::{CRITERIA, Criterion, CriterionEntry, Principle};
 use evidenced_schemas::report::{
-    CriterionSection, Interval, PrincipleSection, REPORT_VERSION, Report, ReportProblem, Signed, State, Why,
+    CriterionSection, Interval, Item, PrincipleSection, REPORT_VERSION, Report, ReportProblem, Signed, State, Why,
 };
 use evidenced_schemas::summary::Counts;
 use evidenced_schemas::{Control, Instant};
@@ -46,17 +50,18 @@ pub fn build(store: &str, history: &History, options: &HistoryOptions) -> Report
         items,
         exceptions: exception::sections(&streams, options.end()),
         remediation,
-        problems: history
-            .problems
-            .iter()
-            .map(|problem| ReportProblem {
-                stream: problem.stream.clone(),
-                sequence: problem.sequence,
-                file: problem.file.clone(),
-                kind: problem.kind.as_str().to_owned(),
-                what: problem.what.clone(),
-            })
-            .collect(),
+        problems: history.problems.iter().map(problem).collect(),
+    }
+}
+
+/// A problem as a report names it.
+pub fn problem(problem: &Problem) -> ReportProblem {
+    ReportProblem {
+        stream: problem.stream.clone(),
+        sequence: problem.sequence,
+        file: problem.file.clone(),
+        kind: problem.kind.as_str().to_owned(),
+        what: problem.what.clone(),
     }
 }
 
@@ -114,6 +119,16 @@ fn why(cover: Cover) -> Why {
 /// What it was when it was last seen, whether there is evidence of the time since or not.
 pub fn last_known(intervals: &[Interval]) -> Option<&Interval> {
     intervals.iter().rev().find(|interval| interval.state != State::NoEvidence)
+}
+
+/// What names an item among those of its stream, as [`evidenced_schemas::Finding::sort_key`] does.
+fn item_key(item: &Item) -> (&str, Option<(&str, &str, &str)>) {
+    (&item.control, item.resource.as_ref().map(item::parts))
+}
+
+/// Milliseconds since 1970.
+fn instant_millis(instant: Instant) -> i64 {
+    instant.utc().timestamp_millis()
 }
 
 /// Seconds of an interval, rounded.

@@ -204,6 +204,8 @@ pub struct RunLine {
     pub sequence: u64,
     /// Its id; null when its statement names no bundle.
     pub run: Option<RunId>,
+    /// SHA-256 of its ledger file, which is the signed statement.
+    pub statement_sha256: Digest,
     /// The instant that its verdicts are relative to.
     pub as_of: Instant,
     /// True when its bundle is what was signed.

@@ -7,6 +7,7 @@ pub mod collect;
 pub mod demo;
 pub mod doctor;
 pub mod exit;
+mod exports;
 pub mod keys;
 pub mod output;
 pub mod permissions;
@@ -295,7 +296,7 @@ pub struct ReportArgs {
     /// The form. When it is not given: HTML, and JSON with `--json` and without `--out`.
     #[arg(long, value_enum)]
     pub format: Option<ReportFormat>,
-    /// Write to this file, or with `--format csv` into this folder; without it HTML and JSON go to standard output. A file that exists is
+    /// Write to this file, or with `--format csv` or `parquet` into this folder; without it HTML and JSON go to standard output. A file that exists is
     /// not overwritten.
     #[arg(long, value_name = "PATH")]
     pub out: Option<PathBuf>,
@@ -321,6 +322,12 @@ pub enum ReportFormat {
     Json,
     /// A folder of tables.
     Csv,
+    /// A folder of tables for Athena, BigQuery, Trino, Spark and DuckDB, with every verdict of every run.
+    Parquet,
+    /// Compliance findings of OCSF 1.8.0, one a line: the verdicts that stand at the end of the period.
+    Ocsf,
+    /// Assessment results of OSCAL 1.2.1.
+    Oscal,
 }
 
 const REPORT_HELP: &str = "\

@@ -47,12 +47,17 @@ pub fn write_new(file: &Path, bytes: &[u8], what: &str) -> Result<(), CommandErr
         opened.sync_all()
     });
     written.map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => CommandError::usage(format!(
-            "--out {}: exists already, and a {what} is never overwritten: name another file",
-            file.display()
-        )),
+        std::io::ErrorKind::AlreadyExists => exists(file, what),
         _ => unwritten(file, &error),
     })
+}
+
+/// That a file of `--out` is there already.
+pub fn exists(file: &Path, what: &str) -> CommandError {
+    CommandError::usage(format!(
+        "--out {}: exists already, and a {what} is never overwritten: name another file",
+        file.display()
+    ))
 }
 
 /// That a file or folder of `--out` cannot be written.

@@ -1,9 +1,11 @@
 //! `report`: what a period was, in the form that is asked for. It opens stores for reading only.
 
 use super::exit::{CommandError, Exit};
+use super::exports::{self, Source};
 use super::{ReportArgs, ReportFormat, output, read};
 use crate::history::{self, HistoryOptions, Period};
 use crate::report::html::html;
+use crate::report::oscal::oscal;
 use crate::report::xlsx::xlsx;
 use crate::report::{build, last_known, table};
 use crate::store::{self, Access};
@@ -26,8 +28,9 @@ pub async fn report(args: ReportArgs, json: bool) -> Result<Exit, CommandError> 
     }
     let store = store::open(&args.store, Access::Read).await.map_err(|error| super::workshop::store_error(&error))?;
     let history = history::read(&*store, &options).await.map_err(|error| CommandError::failed(&error))?;
-    let report = build(store.url(), &history, &options);
-    let written = write(&report, format, args.out.as_deref())?;
+    let mut report = build(store.url(), &history, &options);
+    let source = Source { store: &*store, history: &history, period: options.period };
+    let written = write(source, &mut report, format, args.out.as_deref()).await?;
     for problem in &report.problems {
         output::say(&format!("warning: {}: {}: {}", problem.file, problem.kind, problem.what));
     }
@@ -86,10 +89,23 @@ fn end(option: &str, text: &str) -> Result<DateTime<Utc>, CommandError> {
 }
 
 /// Writes the report, and says which files; none for standard output.
-fn write(report: &Report, format: ReportFormat, out: Option<&Path>) -> Result<Vec<PathBuf>, CommandError> {
+async fn write(
+    source: Source<'_>,
+    report: &mut Report,
+    format: ReportFormat,
+    out: Option<&Path>,
+) -> Result<Vec<PathBuf>, CommandError> {
     let bytes = match format {
+        ReportFormat::Parquet => {
+            let folder = folder(out, "parquet")?;
+            return exports::parquet(&source, report, folder).await.map(|()| vec![folder.to_owned()]);
+        }
         ReportFormat::Csv => return write_tables(report, out),
         ReportFormat::Html => html(report).into_bytes(),
+        ReportFormat::Ocsf => exports::ocsf(&source, report).await?,
+        ReportFormat::Oscal => {
+            format!("{:#}\n", oscal(report).map_err(|error| CommandError::failed(&error))?).into_bytes()
+        }
         ReportFormat::Json => format!("{}\n", to_json(report)?).into_bytes(),
         ReportFormat::Xlsx => xlsx(report).map_err(|error| CommandError::failed(&error))?,
     };
@@ -102,10 +118,12 @@ fn write(report: &Report, format: ReportFormat, out: Option<&Path>) -> Result<Ve
     }
 }
 
+fn folder<'a>(out: Option<&'a Path>, format: &str) -> Result<&'a Path, CommandError> {
+    out.ok_or_else(|| CommandError::usage(format!("--format {format} is several files: name a folder with --out")))
+}
+
 fn write_tables(report: &Report, folder: Option<&Path>) -> Result<Vec<PathBuf>, CommandError> {
-    let Some(folder) = folder else {
-        return Err(CommandError::usage("--format csv is several files: name a folder with --out"));
-    };
+    let folder = self::folder(folder, "csv")?;
     std::fs::create_dir_all(folder).map_err(|error| output::unwritten(folder, &error))?;
     let one = |table: table::Table| {
         let file = folder.join(format!("{}.csv", table.name));

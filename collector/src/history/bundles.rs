@@ -67,7 +67,7 @@ pub(super) async fn read(
 
 /// The files of a bundle that are needed.
 #[derive(Default)]
-struct Files {
+pub(super) struct Files {
     files: BTreeMap<String, (String, Bytes)>,
 }
 
@@ -77,13 +77,13 @@ impl Files {
         self.files.get(name).map(|(path, bytes)| (path.as_str(), bytes))
     }
 
-    fn document<T: DeserializeOwned>(&self, name: &str, found: &mut Problems) -> Option<T> {
+    pub(super) fn document<T: DeserializeOwned>(&self, name: &str, found: &mut Problems) -> Option<T> {
         let (path, bytes) = self.get(name)?;
         let read = read_document(path, bytes);
         read.map_err(|error| found.add(Kind::SchemaMismatch, path, error.to_string())).ok()
     }
 
-    fn lines<T: DeserializeOwned>(&self, name: &str, found: &mut Problems) -> Option<Vec<T>> {
+    pub(super) fn lines<T: DeserializeOwned>(&self, name: &str, found: &mut Problems) -> Option<Vec<T>> {
         let (path, bytes) = self.get(name)?;
         let read = read_lines(path, bytes);
         read.map_err(|error| found.add(Kind::DocumentMalformed, path, error.to_string())).ok()
@@ -171,7 +171,7 @@ impl Reading<'_> {
 
 /// Every file that a statement names, held against its digest; none when one of them does not stand that. Those that are not
 /// needed are not kept.
-async fn fetch(store: &dyn Store, subjects: &[Subject], found: &mut Problems) -> Option<Files> {
+pub(super) async fn fetch(store: &dyn Store, subjects: &[Subject], found: &mut Problems) -> Option<Files> {
     let (mut files, mut whole) = (Files::default(), true);
     for subject in subjects {
         let path = &subject.name;

@@ -9,6 +9,7 @@ fn run(sequence: u64, as_of: &str, schedule: Option<&str>, whole: bool) -> Run {
     Run {
         sequence,
         run: None,
+        statement: Digest::of(b""),
         as_of: Instant::new(at(as_of)),
         declared: schedule.map(|schedule| (schedule.to_owned(), "UTC".to_owned())),
         complete: true,

@@ -40,7 +40,7 @@ pub(super) fn items(streams: &[Told<'_>], catalogue: &BTreeMap<&str, &Control>) 
     all
 }
 
-fn parts(resource: &ChangedResource) -> (&str, &str, &str) {
+pub(super) fn parts(resource: &ChangedResource) -> (&str, &str, &str) {
     (&resource.type_, &resource.region, &resource.id)
 }
 

@@ -35,6 +35,7 @@ fn line(told: &Told<'_>, index: usize) -> RunLine {
     RunLine {
         sequence: run.sequence,
         run: run.run.clone(),
+        statement_sha256: run.statement.clone(),
         as_of: run.as_of,
         whole: run.whole,
         complete: run.complete,

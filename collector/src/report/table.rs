@@ -20,6 +20,8 @@ pub enum Cell {
     Hours(f64),
     /// An instant.
     At(Instant),
+    /// Yes or no.
+    Flag(bool),
     /// Nothing.
     Empty,
 }
@@ -127,6 +129,7 @@ fn runs(report: &Report) -> Table {
         "not_evaluated",
         "not_applicable",
         "identity",
+        "statement_sha256",
     ];
     let rows = report.streams.iter().flat_map(|stream| {
         stream.runs.iter().map(|run| {
@@ -135,12 +138,12 @@ fn runs(report: &Report) -> Table {
                 Cell::Number(run.sequence),
                 maybe(run.run.as_ref(), |run| text(run.as_str())),
                 Cell::At(run.as_of),
-                text(run.whole.to_string()),
-                text(run.complete.to_string()),
+                Cell::Flag(run.whole),
+                Cell::Flag(run.complete),
                 Cell::Number(run.gaps),
             ];
             row.extend(counts(Some(run.counts)));
-            row.push(maybe(run.identity.as_deref(), text));
+            row.extend([maybe(run.identity.as_deref(), text), text(run.statement_sha256.to_string())]);
             row
         })
     });
@@ -415,7 +418,7 @@ fn populations(report: &Report) -> Table {
                 text(&*line.region),
                 maybe(line.start, Cell::Number),
                 maybe(line.end, Cell::Number),
-                text(line.complete.to_string()),
+                Cell::Flag(line.complete),
             ]
         })
     });
@@ -464,6 +467,7 @@ impl Cell {
             Self::Number(number) => number.to_string(),
             Self::Hours(hours) => hours.to_string(),
             Self::At(instant) => instant.utc().to_rfc3339_opts(SecondsFormat::Millis, true),
+            Self::Flag(flag) => flag.to_string(),
             Self::Empty => String::new(),
         }
     }

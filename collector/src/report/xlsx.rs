@@ -111,6 +111,7 @@ fn write(sheet: &mut Worksheet, row: u32, column: u16, cell: &Cell) -> Result<()
         Cell::Number(number) => sheet.write_number(row, column, *number as f64)?,
         Cell::Hours(hours) => sheet.write_number(row, column, *hours)?,
         Cell::At(instant) => sheet.write_string(row, column, instant.to_string())?,
+        Cell::Flag(flag) => sheet.write_string(row, column, flag.to_string())?,
         Cell::Empty => return Ok(()),
     };
     Ok(())

@@ -88,6 +88,7 @@ fn stream() -> StreamSection {
         runs: vec![RunLine {
             sequence: 1,
             run: Some("20260301T060000Z-01".parse().unwrap()),
+            statement_sha256: digest(),
             as_of: at("2026-03-01T06:00:00Z"),
             whole: true,
             complete: false,
