@@ -101,6 +101,8 @@ pub struct StreamHistory {
 pub struct Run {
     /// Its number in the stream.
     pub sequence: u64,
+    /// SHA-256 of its ledger file.
+    pub ledger_sha256: Digest,
     /// Its id; none when the statement does not name one bundle.
     pub run: Option<RunId>,
     /// The instant that its verdicts are relative to.

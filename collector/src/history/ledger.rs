@@ -100,7 +100,7 @@ impl Reading<'_> {
         }
         let bundle = statement::bundle_of(&statement, self.stream, file, found);
         let trusted = own && linked && bundle.is_some() && (read.signed || self.options.keys.is_empty());
-        let run = self.run(&statement, sequence, bundle.map(|(_, run)| run), trusted);
+        let run = self.run(&statement, (sequence, Digest::of(bytes)), bundle.map(|(_, run)| run), trusted);
         if run.as_of.utc() >= self.options.period.to {
             if self.after.as_ref().is_none_or(|after| run.as_of < after.as_of) {
                 self.after = Some(run);
@@ -111,7 +111,13 @@ impl Reading<'_> {
         Some(statement)
     }
 
-    fn run(&mut self, statement: &Statement, sequence: u64, run: Option<evidenced_schemas::RunId>, whole: bool) -> Run {
+    fn run(
+        &mut self,
+        statement: &Statement,
+        (sequence, ledger_sha256): (u64, Digest),
+        run: Option<evidenced_schemas::RunId>,
+        whole: bool,
+    ) -> Run {
         let predicate = &statement.predicate;
         let mut summary: Vec<_> =
             predicate.summary.iter().map(|(control, counts)| (self.controls.number(control), *counts)).collect();
@@ -119,6 +125,7 @@ impl Reading<'_> {
         let catalogue = statement.subject.iter().find(|subject| subject.name.ends_with(&format!("/{CATALOGUE}")));
         Run {
             sequence,
+            ledger_sha256,
             run,
             as_of: predicate.as_of,
             declared: predicate.schedule.clone().map(|schedule| (schedule, predicate.timezone.clone())),

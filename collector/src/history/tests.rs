@@ -8,6 +8,7 @@ fn at(text: &str) -> DateTime<Utc> {
 fn run(sequence: u64, as_of: &str, schedule: Option<&str>, whole: bool) -> Run {
     Run {
         sequence,
+        ledger_sha256: Digest::of(b""),
         run: None,
         as_of: Instant::new(at(as_of)),
         declared: schedule.map(|schedule| (schedule.to_owned(), "UTC".to_owned())),
