@@ -1,8 +1,8 @@
-//! The HTTP side of the service: where it listens, what a request may cost, and how it ends.
+//! HTTP, for `run` and for `serve`: where it listens, what a request may cost, whom it lets in, and how it ends.
 //!
-//! It deliberately reads no store and no cloud, and changes nothing: what it answers is in memory. It speaks HTTP/1.1, over TLS
-//! where the configuration names a certificate.
+//! What it answers is given to it as a router. It changes nothing. It speaks HTTP/1.1, over TLS where there is a certificate.
 
+mod doors;
 mod routes;
 pub mod tls;
 pub mod token;
@@ -10,11 +10,12 @@ pub mod token;
 use crate::config::{ConfigError, Loaded};
 use crate::metrics::Metrics;
 use axum::Router;
+use doors::Doors;
+pub use doors::{Manner, Refused};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use routes::Answering;
 use std::net::SocketAddr;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use token::Token;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -44,7 +45,7 @@ const ACCEPT_AGAIN: Duration = Duration::from_millis(200);
 
 /// Where the HTTP side cannot listen.
 #[derive(Debug, thiserror::Error)]
-#[error("http.listen {address}: cannot be bound: name another port, or stop what holds it")]
+#[error("listen {address}: cannot be bound: name another port, or stop what holds it")]
 pub struct BindError {
     address: SocketAddr,
     #[source]
@@ -105,29 +106,42 @@ pub enum SettingsError {
 pub struct Server {
     asked_for: SocketAddr,
     address: SocketAddr,
-    answering: Arc<Answering>,
+    doors: Arc<Doors>,
     stop: CancellationToken,
     /// The one task that accepts.
     accepting: JoinSet<()>,
 }
 
 impl Server {
-    /// Listens and begins to answer.
+    /// Listens and begins to answer what the service tells of itself.
     ///
     /// # Errors
     /// When the address cannot be bound.
     pub async fn start(settings: Settings, metrics: Arc<Metrics>) -> Result<Self, BindError> {
+        let server = Self::answer(settings, routes::router(metrics), routes::MANNER).await?;
+        tracing::info!(address = %server.address, tls = server.speaks_tls(), "answering /healthz, /readyz and /metrics");
+        Ok(server)
+    }
+
+    /// Listens and begins to answer with these routes, behind the checks and limits of this module.
+    ///
+    /// # Errors
+    /// When the address cannot be bound.
+    pub async fn answer(settings: Settings, routes: Router, manner: Manner) -> Result<Self, BindError> {
         let failed = |source| BindError { address: settings.listen, source };
         let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let secure = settings.tls.is_some();
-        let answering =
-            Arc::new(Answering { metrics, token: RwLock::new(settings.token), tls: RwLock::new(settings.tls) });
+        let doors = Arc::new(Doors::new(settings.token, settings.tls, manner));
+        let router = doors::behind(Arc::clone(&doors), routes);
         let stop = CancellationToken::new();
         let mut accepting = JoinSet::new();
-        accepting.spawn(accept(listener, Arc::clone(&answering), stop.clone()));
-        tracing::info!(%address, tls = secure, "answering /healthz, /readyz and /metrics");
-        Ok(Self { asked_for: settings.listen, address, answering, stop, accepting })
+        accepting.spawn(accept(listener, router, Arc::clone(&doors), stop.clone()));
+        Ok(Self { asked_for: settings.listen, address, doors, stop, accepting })
+    }
+
+    /// True when new connections speak TLS.
+    pub fn speaks_tls(&self) -> bool {
+        self.doors.tls.read().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     /// Where it listens: the port is known here when the configuration leaves it to the system.
@@ -142,12 +156,12 @@ impl Server {
 
     /// From now on another token is needed, or none.
     pub fn set_token(&self, token: Option<Token>) {
-        *self.answering.token.write().unwrap_or_else(PoisonError::into_inner) = token;
+        *self.doors.token.write().unwrap_or_else(PoisonError::into_inner) = token;
     }
 
     /// From now on new connections get another certificate, or none. Those that are open go on as they are.
     pub fn set_tls(&self, tls: Option<Arc<ServerConfig>>) {
-        *self.answering.tls.write().unwrap_or_else(PoisonError::into_inner) = tls;
+        *self.doors.tls.write().unwrap_or_else(PoisonError::into_inner) = tls;
     }
 
     /// Takes no further connection, lets requests under way end, and ends.
@@ -158,8 +172,7 @@ impl Server {
 }
 
 /// Takes connections until told to stop, and then waits for theirs to end.
-async fn accept(listener: TcpListener, answering: Arc<Answering>, stop: CancellationToken) {
-    let router = routes::router(Arc::clone(&answering));
+async fn accept(listener: TcpListener, router: Router, doors: Arc<Doors>, stop: CancellationToken) {
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let mut connections = JoinSet::new();
     loop {
@@ -177,7 +190,7 @@ async fn accept(listener: TcpListener, answering: Arc<Answering>, stop: Cancella
         match taken {
             Ok((stream, place)) => {
                 let (router, stop) = (router.clone(), stop.clone());
-                let tls = answering.tls.read().unwrap_or_else(PoisonError::into_inner).clone();
+                let tls = doors.tls.read().unwrap_or_else(PoisonError::into_inner).clone();
                 connections.spawn(async move {
                     greet(stream, tls, router, stop).await;
                     drop(place);

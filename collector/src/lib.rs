@@ -29,6 +29,7 @@ pub mod reperform;
 pub mod report;
 pub mod schedule;
 pub mod scopes;
+pub mod serve;
 pub mod shard;
 pub mod signing;
 pub mod spool;

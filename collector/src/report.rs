@@ -159,7 +159,7 @@ fn criterion(
     };
     let mut end = Counts::default();
     for control in controls.iter().filter(|control| control.primary == id) {
-        control.lines.iter().filter_map(|line| line.end).for_each(|counts| add(&mut end, counts));
+        control.lines.iter().filter_map(|line| line.end).for_each(|counts| end.add_all(counts));
     }
     CriterionSection {
         subject: entry.subject.to_owned(),
@@ -177,8 +177,8 @@ fn principle(principle: Principle, controls: &[evidenced_schemas::report::Contro
     let own = || controls.iter().filter(|control| control.principle == principle);
     let (mut start, mut end) = (Counts::default(), Counts::default());
     for line in own().flat_map(|control| &control.lines) {
-        line.start.into_iter().for_each(|counts| add(&mut start, counts));
-        line.end.into_iter().for_each(|counts| add(&mut end, counts));
+        line.start.into_iter().for_each(|counts| start.add_all(counts));
+        line.end.into_iter().for_each(|counts| end.add_all(counts));
     }
     PrincipleSection {
         principle,
@@ -187,11 +187,4 @@ fn principle(principle: Principle, controls: &[evidenced_schemas::report::Contro
         start,
         end,
     }
-}
-
-fn add(to: &mut Counts, counts: Counts) {
-    to.pass += counts.pass;
-    to.fail += counts.fail;
-    to.not_evaluated += counts.not_evaluated;
-    to.not_applicable += counts.not_applicable;
 }

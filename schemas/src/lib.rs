@@ -3,6 +3,7 @@
 //! Nothing but these types goes to disk or over a wire. The crate does no I/O and reads no clock. JSON Schemas
 //! (draft 2020-12) are generated from the types and committed under `schemas/json/`; see [`schema`].
 
+pub mod api;
 pub mod canonical;
 pub mod change;
 pub mod config;

@@ -1,5 +1,6 @@
 //! JSON Schemas (draft 2020-12), generated from the types.
 
+use crate::api;
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 
 /// One published schema.
@@ -42,6 +43,27 @@ fn make<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     T::json_schema(generator)
 }
 
+/// Where [`components`] stands in an OpenAPI document.
+const COMPONENTS: &str = "/components/schemas";
+
+/// The bodies of the API and everything that they are made of, by the names that an OpenAPI document refers to them with.
+pub fn components() -> serde_json::Map<String, serde_json::Value> {
+    let with = |settings: &mut SchemaSettings| settings.definitions_path = COMPONENTS.into();
+    let mut generator = SchemaSettings::draft2020_12().with(with).into_generator();
+    let _ = generator.subschema_for::<api::Overview>();
+    let _ = generator.subschema_for::<api::FindingsPage>();
+    let _ = generator.subschema_for::<api::FindingEvidence>();
+    let _ = generator.subschema_for::<api::ExchangeWhole>();
+    let _ = generator.subschema_for::<api::ControlsList>();
+    let _ = generator.subschema_for::<api::ControlNow>();
+    let _ = generator.subschema_for::<api::BundlesPage>();
+    let _ = generator.subschema_for::<api::Timeline>();
+    let _ = generator.subschema_for::<api::Trend>();
+    let _ = generator.subschema_for::<api::CoverageNow>();
+    let _ = generator.subschema_for::<api::Refusal>();
+    generator.take_definitions(true)
+}
+
 /// Every published schema.
 pub static PUBLISHED: &[Published] = &[
     Published { name: "run", about: "run.json: what was asked of a run", make: make::<crate::run::RunRecord> },
@@ -67,4 +89,23 @@ pub static PUBLISHED: &[Published] = &[
     Published { name: "event", about: "A CloudEvent that `notify` sends", make: make::<crate::event::Event> },
     Published { name: "report", about: "The report of a period", make: make::<crate::report::Report> },
     Published { name: "config", about: "evidenced.yaml", make: make::<crate::config::Config> },
+    Published { name: "api-summary", about: "/v1/summary of the API", make: make::<api::Overview> },
+    Published { name: "api-findings", about: "/v1/findings of the API", make: make::<api::FindingsPage> },
+    Published {
+        name: "api-finding",
+        about: "/v1/findings/{run}/{line} of the API",
+        make: make::<api::FindingEvidence>,
+    },
+    Published { name: "api-exchange", about: "/v1/exchanges/{run}/{seq} of the API", make: make::<api::ExchangeWhole> },
+    Published { name: "api-controls", about: "/v1/controls of the API", make: make::<api::ControlsList> },
+    Published { name: "api-control", about: "/v1/controls/{control} of the API", make: make::<api::ControlNow> },
+    Published { name: "api-bundles", about: "/v1/bundles of the API", make: make::<api::BundlesPage> },
+    Published { name: "api-timeline", about: "/v1/timeline of the API", make: make::<api::Timeline> },
+    Published { name: "api-trend", about: "/v1/trend of the API", make: make::<api::Trend> },
+    Published { name: "api-coverage", about: "/v1/coverage of the API", make: make::<api::CoverageNow> },
+    Published {
+        name: "api-problem",
+        about: "A refusal of the API, application/problem+json",
+        make: make::<api::Refusal>,
+    },
 ];

@@ -32,6 +32,14 @@ impl Counts {
         } += 1;
     }
 
+    /// Adds other counts.
+    pub fn add_all(&mut self, other: Self) {
+        self.pass += other.pass;
+        self.fail += other.fail;
+        self.not_evaluated += other.not_evaluated;
+        self.not_applicable += other.not_applicable;
+    }
+
     /// All findings counted.
     pub fn total(&self) -> u64 {
         self.pass + self.fail + self.not_evaluated + self.not_applicable

@@ -8,6 +8,8 @@
     reason = "a test panics where it fails, and writes the schemas anew"
 )]
 
+#[path = "published/api.rs"]
+mod api;
 #[path = "published/report.rs"]
 mod report;
 
@@ -452,6 +454,7 @@ fn example(name: &str) -> Value {
         "event" => serde_json::to_value(events().remove(0)),
         "report" => serde_json::to_value(report::report()),
         "config" => serde_json::to_value(config()),
+        api if api.starts_with("api-") => api::body(api),
         other => panic!("no example for the published schema `{other}`"),
     };
     value.unwrap()

@@ -34,6 +34,14 @@ if [ ! -e "$second/installed" ]; then
     "$second/bin/python" -c 'import ministack' >&2
     touch "$second/installed"
 fi
+api=$cache/fakes/api-$(cat "$here/requirements-api.txt" <(python3 -c 'import sys; print(sys.version_info[:2])') | sha256sum | cut -c1-16)
+if [ ! -e "$api/installed" ]; then
+    rm -rf "$api"
+    python3 -m venv "$api"
+    "$api/bin/pip" install --quiet --disable-pip-version-check --no-deps -r "$here/requirements-api.txt" >&2
+    "$api/bin/python" -c 'import schemathesis, openapi_spec_validator' >&2
+    touch "$api/installed"
+fi
 # Azure's generated clients, to be read and not installed (tests/azure_models).
 models=$cache/fakes/azure-models-$(sha256sum <"$here/requirements-azure-models.txt" | cut -c1-16)
 if [ ! -e "$models/installed" ]; then
@@ -45,4 +53,5 @@ fi
 ln -sfn "$node/node_modules" "$venv/bin/azurite"
 ln -sfn "$second/bin/ministack" "$venv/bin/ministack"
 ln -sfn "$models" "$venv/bin/azure-models"
+ln -sfn "$api/bin" "$venv/bin/api"
 printf '%s\n' "$venv"

@@ -26,7 +26,7 @@ pub fn ask_with(port: u16, request: &[&str], body: &str) -> Option<Answer> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(30))).expect("the timeout is not zero");
     stream
-        .write_all(format!("{}\r\nHost: test\r\nConnection: close\r\n\r\n{body}", request.join("\r\n")).as_bytes())
+        .write_all(format!("{}\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n{body}", request.join("\r\n")).as_bytes())
         .ok()?;
     let mut text = String::new();
     stream.read_to_string(&mut text).ok()?;

@@ -16,6 +16,7 @@ pub mod fakes;
 pub mod http;
 pub mod process;
 pub mod proxy;
+pub mod reading;
 pub mod receiver;
 pub mod replayed;
 pub mod running;

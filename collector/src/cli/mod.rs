@@ -14,6 +14,7 @@ pub mod permissions;
 pub mod progress;
 pub mod read;
 pub mod report;
+pub mod serve;
 pub mod service;
 pub mod telling;
 pub mod workshop;
@@ -25,6 +26,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use evidenced_schemas::{Cloud, Span};
 use exit::{CommandError, Exit};
 use std::io::IsTerminal as _;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -48,7 +50,7 @@ pub struct Cli {
     /// Form of the log on standard error.
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
-    /// What to log: error, warn, info, debug, trace, or a filter such as `evidenced=debug`. `info` for `run`, else `warn`.
+    /// What to log: error, warn, info, debug, trace, or a filter such as `evidenced=debug`. `info` for `run` and `serve`, else `warn`.
     #[arg(long, global = true, env = "EVIDENCED_LOG")]
     log: Option<String>,
 }
@@ -83,6 +85,9 @@ enum Command {
     /// populations, failures and how long they lasted. Every bundle of the period is held against its digests.
     #[command(after_help = REPORT_HELP)]
     Report(ReportArgs),
+    /// Serves a store to browsers and programs: a dashboard and a JSON API, from the posture down to each raw exchange. It only reads.
+    #[command(after_help = SERVE_HELP)]
+    Serve(ServeArgs),
     /// Shows and tests the control catalogue.
     #[command(subcommand)]
     Controls(ControlsCommand),
@@ -337,6 +342,50 @@ evidence, whatever was true before. A bundle with a file that is not what was si
 Exit codes: 0 fine; 2 usage; 3 no evidence in the period; 4 something in the period is damaged or by another key (the report is written \
 and names it).";
 
+/// Arguments of `serve`.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// The store: `file:///path`, a path, `s3://bucket/prefix`, `gs://bucket/prefix`, or `az://account/container/prefix`. It is only read.
+    #[arg(long, value_name = "URL")]
+    pub store: String,
+    /// Where to listen. Any other address than this machine's own needs a token.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// A file with a token that every request must bring (`openssl rand -hex 32`); only `/healthz` does without.
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+    /// A certificate to speak TLS with (PEM, with its chain).
+    #[arg(long, value_name = "CERT.pem", requires = "tls_key")]
+    pub tls_certificate: Option<PathBuf>,
+    /// Its private key (PEM).
+    #[arg(long, value_name = "KEY.pem", requires = "tls_certificate")]
+    pub tls_key: Option<PathBuf>,
+    /// A public key that statements must be signed with (PEM); may be given several times. What another key signed is no evidence.
+    /// Without one, everything that is told says that signatures are not checked.
+    #[arg(long = "key", value_name = "PUB.pem")]
+    pub keys: Vec<PathBuf>,
+    /// Of this stream only, `job/cloud/scope`; may be given several times.
+    #[arg(long = "stream", value_name = "STREAM")]
+    pub streams: Vec<String>,
+    /// Days back from now that are read. Every bundle of them is held against its digests.
+    #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3660))]
+    pub days: u32,
+    /// Time between two looks at the ledger. It is read again when it has grown, and every hour.
+    #[arg(long, value_name = "AGE", default_value = "60s")]
+    pub refresh: Span,
+    /// For how many hours a run counts that was made by hand and declares no schedule.
+    #[arg(long, value_name = "HOURS", default_value_t = 24)]
+    pub unscheduled_hours: u32,
+}
+
+const SERVE_HELP: &str = "\
+/ is the dashboard; /openapi.json describes the API: /v1/summary, /v1/findings, /v1/controls, /v1/bundles, /v1/timeline, /v1/trend, \
+/v1/coverage, and /v1/exchanges for what a provider said. /healthz and /readyz are for who watches the process.
+
+A program brings the token as `Authorization: Bearer TOKEN`. A browser asks for a name and a password: any name, and the token.
+
+A reading that fails leaves what was read before, and /readyz, every body and the log say so.";
+
 #[derive(Debug, Subcommand)]
 enum ControlsCommand {
     /// Lists every control.
@@ -466,8 +515,11 @@ impl Cli {
     /// # Errors
     /// When the filter does not parse.
     pub fn start_log(&self) -> Result<Switch, CommandError> {
-        let level =
-            self.log.as_deref().unwrap_or(if matches!(self.command, Command::Run(_)) { "info" } else { "warn" });
+        let level = self.log.as_deref().unwrap_or(if matches!(self.command, Command::Run(_) | Command::Serve(_)) {
+            "info"
+        } else {
+            "warn"
+        });
         // The SDK complains of a connection it did not open itself; connections are the transport's. What is for traces is
         // no log.
         let filter = format!("aws_smithy_runtime=off,{level},{TARGET}=off");
@@ -500,6 +552,7 @@ impl Cli {
             Command::Checkpoint(args) => checkpoint::checkpoint(args, json).await,
             Command::Reperform(args) => read::reperform(args, json).await,
             Command::Report(args) => report::report(args, json).await,
+            Command::Serve(args) => serve::serve(args).await,
             Command::Controls(ControlsCommand::List(config)) => catalogue::list(&config, json),
             Command::Controls(ControlsCommand::Show { id, config }) => catalogue::show(&id, &config, json),
             Command::Controls(ControlsCommand::Test { dir }) => catalogue::test(dir.as_deref(), json),

@@ -2,6 +2,8 @@
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use std::os::unix::fs::PermissionsExt as _;
@@ -62,12 +64,27 @@ impl Token {
 
     /// True when the request brings this token, once.
     pub fn allows(&self, headers: &HeaderMap) -> bool {
-        let mut all = headers.get_all(AUTHORIZATION).iter();
-        let (Some(only), None) = (all.next(), all.next()) else { return false };
-        let Some((scheme, given)) = only.to_str().ok().and_then(|value| value.split_once(' ')) else { return false };
-        let given = digest(&SHA256, given.trim().as_bytes());
-        scheme.eq_ignore_ascii_case("bearer") && verify_slices_are_equal(&self.sha256, given.as_ref()).is_ok()
+        credentials(headers, "bearer").is_some_and(|given| self.is(given.as_bytes()))
     }
+
+    /// True when the request brings this token as the password of HTTP Basic (RFC 7617), whatever the name.
+    pub fn allows_basic(&self, headers: &HeaderMap) -> bool {
+        let Some(Ok(pair)) = credentials(headers, "basic").map(|given| STANDARD.decode(given)) else { return false };
+        let colon = pair.iter().position(|byte| *byte == b':');
+        colon.is_some_and(|colon| self.is(&pair[colon + 1..]))
+    }
+
+    fn is(&self, given: &[u8]) -> bool {
+        verify_slices_are_equal(&self.sha256, digest(&SHA256, given).as_ref()).is_ok()
+    }
+}
+
+/// What a request brings in one scheme, where it has one such field and no other.
+fn credentials<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
+    let mut all = headers.get_all(AUTHORIZATION).iter();
+    let (Some(only), None) = (all.next(), all.next()) else { return None };
+    let (scheme, given) = only.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case(wanted).then(|| given.trim())
 }
 
 #[cfg(test)]
@@ -100,6 +117,21 @@ mod tests {
         assert!(!token.allows(&headers(&[])));
         let right = format!("Bearer {GOOD}");
         assert!(!token.allows(&headers(&[&right, "Bearer other"])), "two headers are one too many");
+    }
+
+    #[test]
+    fn a_browser_brings_the_token_as_a_password() {
+        let token = Token::of(GOOD);
+        let basic = |pair: &str| headers(&[&format!("Basic {}", STANDARD.encode(pair))]);
+        assert!(token.allows_basic(&basic(&format!("anybody:{GOOD}"))));
+        assert!(token.allows_basic(&basic(&format!(":{GOOD}"))));
+        for wrong in [GOOD.to_owned(), format!("{GOOD}:"), format!("a:b:{GOOD}"), format!("a:{GOOD}0"), "a:".to_owned()]
+        {
+            assert!(!token.allows_basic(&basic(&wrong)), "{wrong}");
+        }
+        assert!(!token.allows_basic(&headers(&[&format!("Basic a:{GOOD}")])), "base64 is needed");
+        assert!(!token.allows_basic(&headers(&[&format!("Bearer {GOOD}")])));
+        assert!(!token.allows(&basic(&format!("a:{GOOD}"))), "a bearer token is brought as such");
     }
 
     #[test]

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 const STREAM: &str = "nightly/aws/111122223333";
 
-fn interval() -> Interval {
+pub(super) fn interval() -> Interval {
     let (from, to) = (at("2026-03-01T06:00:00Z"), at("2026-03-01T12:00:00Z"));
     Interval { from, to, state: State::NoEvidence, why: Some(Why::Missed) }
 }
@@ -70,13 +70,17 @@ pub(super) fn report() -> Report {
                 recurring: 1,
             },
         )]),
-        problems: vec![ReportProblem {
-            stream: Some(STREAM.into()),
-            sequence: Some(1),
-            file: "bundles/x/run.json".into(),
-            kind: "digest_mismatch".into(),
-            what: "was changed".into(),
-        }],
+        problems: vec![problem()],
+    }
+}
+
+pub(super) fn problem() -> ReportProblem {
+    ReportProblem {
+        stream: Some(STREAM.into()),
+        sequence: Some(1),
+        file: "bundles/x/run.json".into(),
+        kind: "digest_mismatch".into(),
+        what: "was changed".into(),
     }
 }
 
