@@ -12,10 +12,11 @@ pub mod xlsx;
 mod tests;
 
 use crate::history::{Cover, History, HistoryOptions, Span, StreamHistory, spans};
+use crate::verify::Problem;
 use chrono::{DateTime, Utc};
 use evidenced_schemas::criteria::{CRITERIA, Criterion, CriterionEntry, Principle};
 use evidenced_schemas::report::{
-    CriterionSection, Interval, PrincipleSection, REPORT_VERSION, Report, ReportProblem, Signed, State, Why,
+    CriterionSection, Interval, PrincipleSection, REPORT_VERSION, Report, ReportProblem, State, Why,
 };
 use evidenced_schemas::summary::Counts;
 use evidenced_schemas::{Control, Instant};
@@ -36,7 +37,7 @@ pub fn build(store: &str, history: &History, options: &HistoryOptions) -> Report
         to: instant(options.period.to),
         cut_at: (options.end() < options.period.to).then(|| instant(options.end())),
         unscheduled_hours: options.unscheduled.num_hours().unsigned_abs(),
-        signatures: if options.keys.is_empty() { Signed::NotChecked } else { Signed::Checked },
+        signatures: options.signatures(),
         runs: streams.iter().map(|told| told.in_period().count() as u64).sum(),
         streams: streams.iter().map(stream::section).collect(),
         criteria: CRITERIA.iter().map(|entry| criterion(entry, &controls)).collect(),
@@ -44,17 +45,18 @@ pub fn build(store: &str, history: &History, options: &HistoryOptions) -> Report
         controls,
         items,
         remediation,
-        problems: history
-            .problems
-            .iter()
-            .map(|problem| ReportProblem {
-                stream: problem.stream.clone(),
-                sequence: problem.sequence,
-                file: problem.file.clone(),
-                kind: problem.kind.as_str().to_owned(),
-                what: problem.what.clone(),
-            })
-            .collect(),
+        problems: history.problems.iter().map(problem).collect(),
+    }
+}
+
+/// What is wrong, as documents say it.
+pub fn problem(problem: &Problem) -> ReportProblem {
+    ReportProblem {
+        stream: problem.stream.clone(),
+        sequence: problem.sequence,
+        file: problem.file.clone(),
+        kind: problem.kind.as_str().to_owned(),
+        what: problem.what.clone(),
     }
 }
 

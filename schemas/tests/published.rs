@@ -8,8 +8,14 @@
     reason = "a test panics where it fails, and writes the schemas anew"
 )]
 
+#[path = "published/coverage.rs"]
+mod coverage;
+#[path = "published/manifest.rs"]
+mod manifest;
 #[path = "published/report.rs"]
 mod report;
+#[path = "published/sample.rs"]
+mod sample;
 
 use evidenced_schemas::change::{ChangeKind, ChangedResource};
 use evidenced_schemas::config::{
@@ -427,6 +433,9 @@ fn example(name: &str) -> Value {
         "envelope" => serde_json::to_value(envelope),
         "event" => serde_json::to_value(events().remove(0)),
         "report" => serde_json::to_value(report::report()),
+        "sample" => serde_json::to_value(sample::sample()),
+        "manifest" => serde_json::to_value(manifest::manifest()),
+        "coverage" => serde_json::to_value(coverage::coverage()),
         "config" => serde_json::to_value(config()),
         other => panic!("no example for the published schema `{other}`"),
     };
