@@ -8,7 +8,7 @@ pub mod cases;
 mod compiled;
 #[cfg(test)]
 mod contract;
-pub mod coverage;
+mod coverage;
 mod expression;
 mod file;
 mod parameters;
@@ -18,10 +18,10 @@ mod tests;
 
 pub use cases::{CaseResult, test_cases};
 pub(crate) use compiled::Compiled;
-pub use coverage::Coverage;
 pub(crate) use expression::{Expression, Root};
 
 use cases::Case;
+use evidenced_schemas::coverage::Coverage;
 use evidenced_schemas::{Cloud, Control};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -251,7 +251,7 @@ impl Catalogue {
 
     /// Which criteria and principles the controls stand for; all 61 and all five are listed.
     pub fn coverage(&self) -> Coverage {
-        Coverage::of(&self.controls)
+        coverage::of(&self.controls)
     }
 
     /// Controls with what evaluation needs of them.

@@ -16,6 +16,7 @@ mod spans;
 mod tests;
 
 pub use again::{Again, again};
+pub(crate) use bundles::Files;
 pub use items::{ItemKey, Items, Seen};
 pub use spans::{Cover, Span, spans};
 
@@ -26,6 +27,8 @@ use crate::verify::Problem;
 use crate::verify::problem::Problems;
 use chrono::{DateTime, TimeDelta, Utc};
 use evidenced_schemas::policy::Exception;
+use evidenced_schemas::report::Signed;
+use evidenced_schemas::statement::Subject;
 use evidenced_schemas::summary::Counts;
 use evidenced_schemas::{Control, Digest, Finding, Instant, Population, RunId, StreamId};
 use std::collections::BTreeMap;
@@ -66,6 +69,11 @@ impl HistoryOptions {
     /// Where knowledge ends: with the period, or with the present.
     pub fn end(&self) -> DateTime<Utc> {
         self.period.to.min(self.now)
+    }
+
+    /// Whether the statements that count are by a given key.
+    pub fn signatures(&self) -> Signed {
+        if self.keys.is_empty() { Signed::NotChecked } else { Signed::Checked }
     }
 }
 
@@ -202,4 +210,44 @@ pub async fn read(store: &dyn Store, options: &HistoryOptions) -> Result<History
         history.streams.push(stream);
     }
     Ok(history)
+}
+
+/// A bundle whose every file is what was signed.
+#[derive(Debug)]
+pub(crate) struct Whole {
+    /// Its run.
+    pub(crate) run: Run,
+    /// Its files, as the statement names them.
+    pub(crate) subjects: Vec<Subject>,
+    /// Those that were asked for.
+    pub(crate) files: Files,
+}
+
+/// The newest whole bundle of a stream before the end of the period, with these files of it; none where there is none. Those that are
+/// newer and not whole are among the problems.
+///
+/// # Errors
+/// When the store cannot be listed.
+pub(crate) async fn newest_whole(
+    store: &dyn Store,
+    options: &HistoryOptions,
+    stream: &StreamId,
+    needed: &[&str],
+    problems: &mut Vec<Problem>,
+) -> Result<Option<Whole>, StoreError> {
+    let keys = store.list(&stream.ledger_prefix()).await?;
+    let sequences = keys.iter().filter_map(|key| sequence_of(stream, key)).collect();
+    let mut found = Vec::new();
+    let mut whole = None;
+    for (run, subjects) in ledger::newest_first(store, options, stream, sequences, &mut found).await {
+        let mut own = Problems::of(&stream.to_string(), run.sequence);
+        let files = if run.whole { bundles::fetch(store, &subjects, needed, &mut own).await } else { None };
+        found.push(own);
+        if let Some(files) = files {
+            whole = Some(Whole { run, subjects, files });
+            break;
+        }
+    }
+    problems.extend(found.into_iter().flat_map(Problems::into_list));
+    Ok(whole)
 }

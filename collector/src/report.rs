@@ -20,7 +20,7 @@ use crate::verify::Problem;
 use chrono::{DateTime, Utc};
 use evidenced_schemas::criteria::{CRITERIA, Criterion, CriterionEntry, Principle};
 use evidenced_schemas::report::{
-    CriterionSection, Interval, Item, PrincipleSection, REPORT_VERSION, Report, ReportProblem, Signed, State, Why,
+    CriterionSection, Interval, Item, PrincipleSection, REPORT_VERSION, Report, ReportProblem, State, Why,
 };
 use evidenced_schemas::summary::Counts;
 use evidenced_schemas::{Control, Instant};
@@ -41,7 +41,7 @@ pub fn build(store: &str, history: &History, options: &HistoryOptions) -> Report
         to: instant(options.period.to),
         cut_at: (options.end() < options.period.to).then(|| instant(options.end())),
         unscheduled_hours: options.unscheduled.num_hours().unsigned_abs(),
-        signatures: if options.keys.is_empty() { Signed::NotChecked } else { Signed::Checked },
+        signatures: options.signatures(),
         runs: streams.iter().map(|told| told.in_period().count() as u64).sum(),
         streams: streams.iter().map(stream::section).collect(),
         criteria: CRITERIA.iter().map(|entry| criterion(entry, &controls)).collect(),
@@ -54,7 +54,7 @@ pub fn build(store: &str, history: &History, options: &HistoryOptions) -> Report
     }
 }
 
-/// A problem as a report names it.
+/// What is wrong, as documents say it.
 pub fn problem(problem: &Problem) -> ReportProblem {
     ReportProblem {
         stream: problem.stream.clone(),

@@ -97,6 +97,21 @@ pub enum EvidenceMode {
     Manual,
 }
 
+impl EvidenceMode {
+    /// All four, the farthest first.
+    pub const ALL: [Self; 4] = [Self::Automated, Self::Partial, Self::Supporting, Self::Manual];
+
+    /// The word in documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Automated => "automated",
+            Self::Partial => "partial",
+            Self::Supporting => "supporting",
+            Self::Manual => "manual",
+        }
+    }
+}
+
 /// A criterion of the Trust Services Criteria, by id.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

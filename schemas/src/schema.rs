@@ -88,6 +88,21 @@ pub static PUBLISHED: &[Published] = &[
     Published { name: "envelope", about: "A ledger file", make: make::<crate::statement::Envelope> },
     Published { name: "event", about: "A CloudEvent that `notify` sends", make: make::<crate::event::Event> },
     Published { name: "report", about: "The report of a period", make: make::<crate::report::Report> },
+    Published {
+        name: "sample",
+        about: "A population at an instant, and a repeatable sample of it",
+        make: make::<crate::sample::Sample>,
+    },
+    Published {
+        name: "manifest",
+        about: "manifest.json of an auditor's package",
+        make: make::<crate::manifest::Manifest>,
+    },
+    Published {
+        name: "coverage",
+        about: "Which criteria and principles the controls stand for",
+        make: make::<crate::coverage::Coverage>,
+    },
     Published { name: "config", about: "evidenced.yaml", make: make::<crate::config::Config> },
     Published { name: "api-summary", about: "/v1/summary of the API", make: make::<api::Overview> },
     Published { name: "api-findings", about: "/v1/findings of the API", make: make::<api::FindingsPage> },

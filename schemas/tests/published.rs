@@ -10,8 +10,14 @@
 
 #[path = "published/api.rs"]
 mod api;
+#[path = "published/coverage.rs"]
+mod coverage;
+#[path = "published/manifest.rs"]
+mod manifest;
 #[path = "published/report.rs"]
 mod report;
+#[path = "published/sample.rs"]
+mod sample;
 
 use evidenced_schemas::change::{ChangeKind, ChangedResource};
 use evidenced_schemas::config::{
@@ -453,6 +459,9 @@ fn example(name: &str) -> Value {
         "envelope" => serde_json::to_value(envelope),
         "event" => serde_json::to_value(events().remove(0)),
         "report" => serde_json::to_value(report::report()),
+        "sample" => serde_json::to_value(sample::sample()),
+        "manifest" => serde_json::to_value(manifest::manifest()),
+        "coverage" => serde_json::to_value(coverage::coverage()),
         "config" => serde_json::to_value(config()),
         api if api.starts_with("api-") => api::body(api),
         other => panic!("no example for the published schema `{other}`"),

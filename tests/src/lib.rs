@@ -14,6 +14,7 @@ pub mod estate;
 pub mod evidence;
 pub mod fakes;
 pub mod http;
+pub mod later;
 pub mod process;
 pub mod proxy;
 pub mod reading;

@@ -235,10 +235,25 @@ fn a_bundle_gives_back_the_catalogue_it_was_made_with() {
 fn coverage_lists_all_criteria_and_principles() {
     let coverage = Catalogue::built_in().coverage();
     assert_eq!((coverage.criteria.len(), coverage.principles.len()), (61, 5));
-    let cc61 = coverage.criteria.iter().find(|row| row.criterion == "CC6.1").unwrap();
+    let cc61 = coverage.criteria.iter().find(|row| row.criterion.id() == "CC6.1").unwrap();
     assert!(cc61.primary.contains(&"aws.iam.root-mfa".to_owned()));
     let primaries: usize = coverage.criteria.iter().map(|row| row.primary.len()).sum();
     assert_eq!(primaries, 369, "each control has one primary criterion");
     assert!(coverage.principles.iter().all(|row| !row.controls.is_empty() && row.principle.title() == row.title));
     assert_eq!(coverage.principles[0].principle, Principle::LeastPrivilege);
+    // Automated, partial, supporting, manual.
+    assert_eq!(coverage.modes.values().copied().collect::<Vec<_>>(), [6, 15, 14, 26]);
+    for row in &coverage.criteria {
+        let is_bare = row.primary.is_empty() && row.supporting.is_empty();
+        assert_eq!(coverage.without_control.contains(&row.criterion), is_bare, "{}", row.criterion.id());
+    }
+    for row in &coverage.principles {
+        assert_eq!((row.modes.len(), row.modes.values().sum::<u64>()), (4, row.controls.len() as u64), "{}", row.title);
+    }
+}
+
+#[test]
+fn a_catalogue_without_controls_drops_no_criterion() {
+    let coverage = Catalogue::empty().coverage();
+    assert_eq!((coverage.criteria.len(), coverage.without_control.len(), coverage.principles.len()), (61, 61, 5));
 }

@@ -1,11 +1,12 @@
 //! `controls` and `config check`: what would be judged.
 
 use super::exit::{CommandError, Exit};
-use super::{ConfigArgs, output, workshop};
+use super::{ConfigArgs, CoverageArgs, output, workshop};
 use crate::catalogue::{Catalogue, test_cases};
 use crate::notify::Destination;
 use evidenced_schemas::Control;
-use evidenced_schemas::criteria::Principle;
+use evidenced_schemas::coverage::Coverage;
+use evidenced_schemas::criteria::EvidenceMode;
 use serde_json::json;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -129,9 +130,9 @@ pub fn test(dir: Option<&Path>, json: bool) -> Result<Exit, CommandError> {
     Ok(if failed.is_empty() { Exit::Fine } else { Exit::Failed })
 }
 
-/// Shows all criteria and principles with the controls behind each.
-pub fn coverage(args: &ConfigArgs, json: bool) -> Result<Exit, CommandError> {
-    let coverage = load(args)?.coverage();
+/// Shows all 61 criteria and principles with the controls behind each.
+pub fn coverage(args: &CoverageArgs, json: bool) -> Result<Exit, CommandError> {
+    let coverage = load(&args.config)?.coverage();
     if json {
         output::print_json(&json!(coverage))?;
         return Ok(Exit::Fine);
@@ -139,21 +140,61 @@ pub fn coverage(args: &ConfigArgs, json: bool) -> Result<Exit, CommandError> {
     let mut criteria = output::table(&["Criterion", "Subject", "Evidence", "Primary", "Supporting", "Needed besides"]);
     for row in &coverage.criteria {
         criteria.add_row([
-            row.criterion.to_owned(),
-            row.subject.to_owned(),
-            word(&row.mode),
+            row.criterion.id().to_owned(),
+            row.subject.clone(),
+            row.mode.as_str().to_owned(),
             row.primary.len().to_string(),
             row.supporting.len().to_string(),
-            row.besides.to_owned(),
+            row.besides.clone(),
         ]);
     }
-    let mut principles = output::table(&["Principle", "Controls"]);
+    let heads: Vec<&str> =
+        ["Principle", "Controls"].into_iter().chain(EvidenceMode::ALL.map(EvidenceMode::as_str)).collect();
+    let mut principles = output::table(&heads);
     for row in &coverage.principles {
-        principles.add_row([row.title.to_owned(), row.controls.len().to_string()]);
+        let mut cells = vec![row.title.clone(), row.controls.len().to_string()];
+        cells.extend(row.modes.values().map(u64::to_string));
+        principles.add_row(cells);
     }
-    debug_assert_eq!(coverage.principles.len(), Principle::ALL.len());
-    output::print(&format!("{criteria}\n\n{principles}\n"))?;
+    let mut text = format!(
+        "{criteria}\n{}\n\n{principles}\nControls of a principle by the evidence of their primary criterion\n",
+        summed(&coverage)
+    );
+    if args.controls {
+        text.push_str(&behind(&coverage));
+    }
+    output::print(&text)?;
     Ok(Exit::Fine)
+}
+
+/// How many criteria of each kind, and which have no control.
+fn summed(coverage: &Coverage) -> String {
+    let modes: Vec<String> = coverage.modes.iter().map(|(mode, count)| format!("{count} {}", mode.as_str())).collect();
+    let bare: Vec<&str> = coverage.without_control.iter().map(evidenced_schemas::criteria::Criterion::id).collect();
+    let count = coverage.criteria.len();
+    format!(
+        "{count} criteria: {}. Without a control: {}",
+        modes.join(", "),
+        if bare.is_empty() { "none".to_owned() } else { bare.join(" ") }
+    )
+}
+
+/// The controls behind each criterion and principle.
+fn behind(coverage: &Coverage) -> String {
+    let mut text = String::new();
+    let mut list = |name: &str, what: &str, ids: &[String]| {
+        if !ids.is_empty() {
+            let _ = writeln!(text, "\n{name}: {what}\n  {}", ids.join("\n  "));
+        }
+    };
+    for row in &coverage.criteria {
+        list(row.criterion.id(), "primary", &row.primary);
+        list(row.criterion.id(), "supporting", &row.supporting);
+    }
+    for row in &coverage.principles {
+        list(&row.title, "controls", &row.controls);
+    }
+    text
 }
 
 /// Reads the configuration and what it names.

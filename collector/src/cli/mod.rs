@@ -12,8 +12,10 @@ pub mod keys;
 pub mod output;
 pub mod permissions;
 pub mod progress;
+pub mod pull;
 pub mod read;
 pub mod report;
+pub mod sample;
 pub mod serve;
 pub mod service;
 pub mod telling;
@@ -85,6 +87,14 @@ enum Command {
     /// populations, failures and how long they lasted. Every bundle of the period is held against its digests.
     #[command(after_help = REPORT_HELP)]
     Report(ReportArgs),
+    /// Makes the auditor's package of a period: one zip with its evidence, its report, worksheets by criterion, how to verify by hand, and a
+    /// manifest that names every file and everything that is not in it.
+    #[command(after_help = PULL_HELP)]
+    Pull(PullArgs),
+    /// Shows the population of a resource type at an instant, and draws a sample of it that anybody can draw again, with the evidence of
+    /// each resource: its document's digest, its files, the provider's answers, its verdicts.
+    #[command(after_help = SAMPLE_HELP)]
+    Sample(SampleArgs),
     /// Serves a store to browsers and programs: a dashboard and a JSON API, from the posture down to each raw exchange. It only reads.
     #[command(after_help = SERVE_HELP)]
     Serve(ServeArgs),
@@ -292,12 +302,9 @@ pub struct ReperformArgs {
 pub struct ReportArgs {
     /// The store: `file:///path`, a path, `s3://bucket/prefix`, `gs://bucket/prefix`, or `az://account/container/prefix`. It is only read.
     pub store: String,
-    /// The first day of the period (UTC), or its first instant.
-    #[arg(long, value_name = "DATE")]
-    pub from: String,
-    /// The last day of the period, or the first instant after it.
-    #[arg(long, value_name = "DATE")]
-    pub to: String,
+    /// The period.
+    #[command(flatten)]
+    pub period: PeriodArgs,
     /// The form. When it is not given: HTML, and JSON with `--json` and without `--out`.
     #[arg(long, value_enum)]
     pub format: Option<ReportFormat>,
@@ -305,6 +312,17 @@ pub struct ReportArgs {
     /// not overwritten.
     #[arg(long, value_name = "PATH")]
     pub out: Option<PathBuf>,
+}
+
+/// A period, and what counts as evidence of it.
+#[derive(Debug, Args)]
+pub struct PeriodArgs {
+    /// The first day of the period (UTC), or its first instant.
+    #[arg(long, value_name = "DATE")]
+    pub from: String,
+    /// The last day of the period, or the first instant after it.
+    #[arg(long, value_name = "DATE")]
+    pub to: String,
     /// A public key that statements must be signed with (PEM); may be given several times. What another key signed is no evidence.
     #[arg(long = "key", value_name = "PUB.pem")]
     pub keys: Vec<PathBuf>,
@@ -315,6 +333,72 @@ pub struct ReportArgs {
     #[arg(long, value_name = "HOURS", default_value_t = 24)]
     pub unscheduled_hours: u32,
 }
+
+/// Arguments of `pull`.
+#[derive(Debug, Args)]
+pub struct PullArgs {
+    /// The store: `file:///path`, a path, `s3://bucket/prefix`, `gs://bucket/prefix`, or `az://account/container/prefix`. It is only read.
+    pub store: String,
+    /// The period.
+    #[command(flatten)]
+    pub period: PeriodArgs,
+    /// Only what bears on this criterion, primary or supporting; may be given several times, or with several.
+    #[arg(long = "criterion", value_name = "ID", num_args = 1..)]
+    pub criteria: Vec<String>,
+    /// Only what serves this principle: least-privilege, defence-in-depth, secure-by-default, accountability, continuous-improvement; may be
+    /// given several times. With --criterion, a control must be selected by both.
+    #[arg(long = "principle", value_name = "PRINCIPLE", num_args = 1..)]
+    pub principles: Vec<String>,
+    /// The package, which must not exist.
+    #[arg(long, value_name = "FILE.zip")]
+    pub out: PathBuf,
+}
+
+const PULL_HELP: &str = "\
+The unpacked folder is a store: its HOW-TO-VERIFY.md checks it with openssl, sha256sum, zstd and jq, and with `evidenced verify`. The public key is \
+not in the package: give it by another way. Bundles are signed as whole files, so a selection narrows the worksheets and leaves out the bundles of \
+streams that no selected control judged, never a part of a bundle; the report is that of the whole period. `evidenced schema manifest` is the form \
+of manifest.json. A period that has ended gives the same bytes each time.
+
+Exit codes: 0 fine; 2 usage; 3 no evidence in the period, or no control is selected (no package is made); 4 something is damaged or by another key: \
+it is in the package as it was found, and the manifest names it.";
+
+/// Arguments of `sample`.
+#[derive(Debug, Args)]
+pub struct SampleArgs {
+    /// The store: `file:///path`, a path, `s3://bucket/prefix`, `gs://bucket/prefix`, or `az://account/container/prefix`. It is only read.
+    pub store: String,
+    /// The resource type, `aws.s3.bucket`.
+    #[arg(long, value_name = "TYPE")]
+    pub population: String,
+    /// How many resources to draw. When there are fewer, all of them are drawn, and it is said.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub size: u64,
+    /// The seed, any line of text. It is written into the sample: the same seed draws the same resources.
+    #[arg(long, value_name = "TEXT")]
+    pub seed: String,
+    /// The population at this instant (RFC 3339) or at the end of this day (UTC): of each stream the newest whole bundle at it or before.
+    /// Now, when it is not given.
+    #[arg(long, value_name = "DATE")]
+    pub at: Option<String>,
+    /// A public key that statements must be signed with (PEM); may be given several times. What another key signed is no evidence.
+    #[arg(long = "key", value_name = "PUB.pem")]
+    pub keys: Vec<PathBuf>,
+    /// Of this stream only, `job/cloud/scope`; may be given several times.
+    #[arg(long = "stream", value_name = "STREAM")]
+    pub streams: Vec<String>,
+    /// Write to this file too, by its ending: .csv is a row for each resource with a column for a conclusion, .json is what --json
+    /// prints. A file that exists is not overwritten.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+const SAMPLE_HELP: &str = "\
+The rank of a resource is the SHA-256 of the seed, the stream, the type, the region and the id, with a line feed between each. The N smallest \
+ranks are the sample: docs/auditors.md draws it again with sha256sum and jq. `evidenced schema sample` is the form of --json.
+
+Exit codes: 0 fine; 2 usage; 3 the population is not complete (a list was cut short, or differs from the provider's own count), or there is no \
+evidence at that instant; 4 something that was read is damaged or by another key (the sample is drawn, and says so).";
 
 /// The form of `report`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -402,8 +486,19 @@ enum ControlsCommand {
         /// A folder with control files; the built-in catalogue when absent.
         dir: Option<PathBuf>,
     },
-    /// Shows all 61 criteria and the five principles, with the controls behind each.
-    Coverage(ConfigArgs),
+    /// Shows all 61 criteria, each automated, partial, supporting or manual, and the five principles, with the controls behind each.
+    Coverage(CoverageArgs),
+}
+
+/// Arguments of `controls coverage`.
+#[derive(Debug, Args)]
+pub struct CoverageArgs {
+    /// The configuration, for its own control files.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// Lists the controls behind each; --json has them in any case.
+    #[arg(long)]
+    pub controls: bool,
 }
 
 /// Arguments of `permissions`.
@@ -552,11 +647,13 @@ impl Cli {
             Command::Checkpoint(args) => checkpoint::checkpoint(args, json).await,
             Command::Reperform(args) => read::reperform(args, json).await,
             Command::Report(args) => report::report(args, json).await,
+            Command::Pull(args) => Box::pin(pull::pull(args, json)).await,
+            Command::Sample(args) => sample::sample(args, json).await,
             Command::Serve(args) => serve::serve(args).await,
             Command::Controls(ControlsCommand::List(config)) => catalogue::list(&config, json),
             Command::Controls(ControlsCommand::Show { id, config }) => catalogue::show(&id, &config, json),
             Command::Controls(ControlsCommand::Test { dir }) => catalogue::test(dir.as_deref(), json),
-            Command::Controls(ControlsCommand::Coverage(config)) => catalogue::coverage(&config, json),
+            Command::Controls(ControlsCommand::Coverage(args)) => catalogue::coverage(&args, json),
             Command::Permissions(args) => permissions::permissions(&args, json),
             Command::Keygen(args) => keys::keygen(&args, json).await,
             Command::Schema(args) => keys::schema(&args, json),

@@ -2,7 +2,7 @@
 
 use super::exit::{CommandError, Exit};
 use super::exports::{self, Source};
-use super::{ReportArgs, ReportFormat, output, read};
+use super::{PeriodArgs, ReportArgs, ReportFormat, output, read};
 use crate::history::{self, HistoryOptions, Period};
 use crate::report::html::html;
 use crate::report::oscal::oscal;
@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// When the period is none, the store cannot be listed, or the report cannot be written.
 pub async fn report(args: ReportArgs, json: bool) -> Result<Exit, CommandError> {
-    let options = options(&args)?;
+    let options = options(&args.period)?;
     let is_document = json && args.out.is_none();
     let format = args.format.unwrap_or(if is_document { ReportFormat::Json } else { ReportFormat::Html });
     if is_document && format != ReportFormat::Json {
@@ -49,7 +49,8 @@ pub async fn report(args: ReportArgs, json: bool) -> Result<Exit, CommandError> 
     })
 }
 
-fn options(args: &ReportArgs) -> Result<HistoryOptions, CommandError> {
+/// What the options of a period say.
+pub(super) fn options(args: &PeriodArgs) -> Result<HistoryOptions, CommandError> {
     let period = Period { from: begin("--from", &args.from)?, to: end("--to", &args.to)? };
     if period.from >= period.to {
         return Err(CommandError::usage(format!(
@@ -61,19 +62,24 @@ fn options(args: &ReportArgs) -> Result<HistoryOptions, CommandError> {
     if period.from > now {
         return Err(CommandError::usage(format!("--from {}: the period has not begun", args.from)));
     }
+    Ok(HistoryOptions {
+        period,
+        keys: read::read_keys("--key", &args.keys)?,
+        streams: streams(&args.streams)?,
+        unscheduled: TimeDelta::hours(args.unscheduled_hours.into()),
+        now,
+    })
+}
+
+/// The streams of `--stream`.
+pub(super) fn streams(texts: &[String]) -> Result<Vec<StreamId>, CommandError> {
     let stream = |text: &String| {
         StreamId::parse(text).ok_or_else(|| {
             let what = format!("--stream {text}: write job/cloud/scope, for example default/aws/123456789012");
             CommandError::usage(what)
         })
     };
-    Ok(HistoryOptions {
-        period,
-        keys: read::read_keys("--key", &args.keys)?,
-        streams: args.streams.iter().map(stream).collect::<Result<_, _>>()?,
-        unscheduled: TimeDelta::hours(args.unscheduled_hours.into()),
-        now,
-    })
+    texts.iter().map(stream).collect()
 }
 
 fn begin(option: &str, text: &str) -> Result<DateTime<Utc>, CommandError> {
@@ -81,7 +87,7 @@ fn begin(option: &str, text: &str) -> Result<DateTime<Utc>, CommandError> {
 }
 
 /// A day ends with its last instant; an instant is the first that is not in the period.
-fn end(option: &str, text: &str) -> Result<DateTime<Utc>, CommandError> {
+pub(super) fn end(option: &str, text: &str) -> Result<DateTime<Utc>, CommandError> {
     match text.parse::<NaiveDate>() {
         Ok(day) => Ok((day.and_time(NaiveTime::MIN) + TimeDelta::days(1)).and_utc()),
         Err(_) => read::instant(option, text, NaiveTime::MIN),

@@ -36,6 +36,6 @@ async fn read(store: &dyn Store, file: &str, run: &Run, found: &mut Problems) ->
     // Who signed it was asked when the history was read.
     let mut subjects = statement::read(&bytes, file, &[], found).statement?.subject;
     subjects.retain(|subject| [FINDINGS, POPULATIONS].iter().any(|name| subject.name.ends_with(&format!("/{name}"))));
-    let files = bundles::fetch(store, &subjects, found).await?;
+    let files = bundles::fetch(store, &subjects, &[FINDINGS, POPULATIONS], found).await?;
     Some(Again { findings: files.lines(FINDINGS, found)?, populations: files.document(POPULATIONS, found)? })
 }

@@ -65,19 +65,23 @@ pub(super) async fn read(
     reading.history
 }
 
+/// What a period is told from.
+const NEEDED: [&str; 5] = [CATALOGUE, CHANGES, FINDINGS, POLICY, POPULATIONS];
+
 /// The files of a bundle that are needed.
-#[derive(Default)]
-pub(super) struct Files {
+#[derive(Debug, Default)]
+pub(crate) struct Files {
     files: BTreeMap<String, (String, Bytes)>,
 }
 
 impl Files {
     /// A file by its name, with its path.
-    fn get(&self, name: &str) -> Option<(&str, &Bytes)> {
+    pub(crate) fn get(&self, name: &str) -> Option<(&str, &Bytes)> {
         self.files.get(name).map(|(path, bytes)| (path.as_str(), bytes))
     }
 
-    pub(super) fn document<T: DeserializeOwned>(&self, name: &str, found: &mut Problems) -> Option<T> {
+    /// A JSON document; none, with a problem, where it does not read.
+    pub(crate) fn document<T: DeserializeOwned>(&self, name: &str, found: &mut Problems) -> Option<T> {
         let (path, bytes) = self.get(name)?;
         let read = read_document(path, bytes);
         read.map_err(|error| found.add(Kind::SchemaMismatch, path, error.to_string())).ok()
@@ -107,7 +111,7 @@ impl Reading<'_> {
         is_in: bool,
         found: &mut Problems,
     ) -> Run {
-        let files = fetch(self.store, subjects, found).await;
+        let files = fetch(self.store, subjects, &NEEDED, found).await;
         let taken = match files {
             Some(files) if run.whole => self.take(index, &run, &files, is_in, found),
             _ => None,
@@ -154,7 +158,9 @@ impl Reading<'_> {
         let history = &mut self.history;
         let run = &history.runs[index];
         let mut found = Problems::of(&history.stream.to_string(), run.sequence);
-        let Some(files) = fetch(self.store, std::slice::from_ref(&file), &mut found).await else { return found };
+        let Some(files) = fetch(self.store, std::slice::from_ref(&file), &NEEDED, &mut found).await else {
+            return found;
+        };
         let Some(mut findings) = files.lines::<Finding>(FINDINGS, &mut found) else { return found };
         let controls = run.catalogue.as_ref().map(|digest| &**history.catalogues[digest]).unwrap_or_default();
         let populations = history.end.as_deref().unwrap_or_default();
@@ -171,7 +177,12 @@ impl Reading<'_> {
 
 /// Every file that a statement names, held against its digest; none when one of them does not stand that. Those that are not
 /// needed are not kept.
-pub(super) async fn fetch(store: &dyn Store, subjects: &[Subject], found: &mut Problems) -> Option<Files> {
+pub(super) async fn fetch(
+    store: &dyn Store,
+    subjects: &[Subject],
+    needed: &[&str],
+    found: &mut Problems,
+) -> Option<Files> {
     let (mut files, mut whole) = (Files::default(), true);
     for subject in subjects {
         let path = &subject.name;
@@ -181,7 +192,7 @@ pub(super) async fn fetch(store: &dyn Store, subjects: &[Subject], found: &mut P
         };
         whole &= is_as_signed(subject, &bytes, found);
         let name = path.rsplit('/').next().unwrap_or_default();
-        if [CATALOGUE, CHANGES, FINDINGS, POLICY, POPULATIONS].contains(&name) {
+        if needed.contains(&name) {
             files.files.insert(name.to_owned(), (path.clone(), bytes));
         }
     }

@@ -25,9 +25,33 @@ pub(super) async fn read(
     store: &dyn Store,
     options: &HistoryOptions,
     stream: &StreamId,
-    mut sequences: Vec<u64>,
+    sequences: Vec<u64>,
     problems: &mut Vec<Problems>,
 ) -> Read {
+    back(store, options, stream, sequences, problems).await.finish()
+}
+
+/// Reads the statements of the period and some before it: the newest first.
+pub(super) async fn newest_first(
+    store: &dyn Store,
+    options: &HistoryOptions,
+    stream: &StreamId,
+    sequences: Vec<u64>,
+    problems: &mut Vec<Problems>,
+) -> Vec<(Run, Vec<Subject>)> {
+    let mut runs = back(store, options, stream, sequences, problems).await.runs;
+    runs.sort_by_key(|(run, _)| std::cmp::Reverse((run.as_of, run.sequence)));
+    runs
+}
+
+/// Reads back from the newest statement until enough lie before the period.
+async fn back<'a>(
+    store: &dyn Store,
+    options: &'a HistoryOptions,
+    stream: &'a StreamId,
+    mut sequences: Vec<u64>,
+    problems: &mut Vec<Problems>,
+) -> Reading<'a> {
     sequences.sort_unstable();
     let mut reading = Reading { options, stream, controls: Names::default(), runs: Vec::new(), after: None };
     let (mut before, mut wanted): (usize, Option<(u64, Previous)>) = (0, None);
@@ -67,7 +91,7 @@ pub(super) async fn read(
             break;
         }
     }
-    reading.finish()
+    reading
 }
 
 struct Reading<'a> {

@@ -5,9 +5,14 @@ use super::tree::{self, Growing};
 use crate::bundle::{self, read_lines};
 use crate::signing::{self, EnvelopeError, Signer};
 use crate::store::{Store, StoreError};
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use evidenced_schemas::statement::{PREDICATE_TYPE, STATEMENT_TYPE, Tree};
 use evidenced_schemas::{Digest, Envelope, Finding, Instant, Statement, StreamId};
+use std::time::Duration;
+
+/// How long a store has to find a file again that it says is missing.
+pub(super) const ASKED_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// The last ledger file of a stream, whether it reads or not: the chain goes on over its bytes either way, so that
 /// damage to the past does not stop the present from being recorded.
@@ -202,11 +207,7 @@ pub(super) async fn previous_findings(
     if !subject.name.starts_with(&format!("bundles/{stream}/")) {
         return damaged(format!("its statement names findings elsewhere, `{}`", subject.name));
     }
-    let stored = store
-        .get(&subject.name)
-        .await
-        .map_err(|error| LedgerError::store(stream, "the findings of the run before cannot be read", error))?;
-    match stored {
+    match signed_file(store, stream, &subject.name).await? {
         None => damaged(format!("`{}` is missing", subject.name)),
         Some(bytes) if Digest::of(&bytes) != subject.digest.sha256 => {
             damaged(format!("`{}` was changed after it was signed", subject.name))
@@ -216,4 +217,15 @@ pub(super) async fn previous_findings(
             Err(error) => damaged(error.to_string()),
         },
     }
+}
+
+/// A file that a statement names. That it is missing may be a passing state of the store (a folder that is being mounted or moved),
+/// and taking it for damage would leave a bundle whose changes do not follow: so it is asked for again before that counts.
+async fn signed_file(store: &dyn Store, stream: &StreamId, key: &str) -> Result<Option<Bytes>, LedgerError> {
+    let unread = |error| LedgerError::store(stream, "the findings of the run before cannot be read", error);
+    if let Some(bytes) = store.get(key).await.map_err(unread)? {
+        return Ok(Some(bytes));
+    }
+    tokio::time::sleep(ASKED_AGAIN_AFTER).await;
+    store.get(key).await.map_err(unread)
 }

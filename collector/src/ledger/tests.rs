@@ -32,6 +32,24 @@ async fn runs_follow_each_other_and_say_what_changed() {
     check_changes(&store, &check(&store, &signer).await).await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_file_that_is_away_for_a_moment_is_no_damage() {
+    let (folder, scratches) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (store, signer) = (local(folder.path()), Signer::generate().unwrap());
+    let scratch = Scratch::below(scratches.path()).unwrap();
+    commit(&store, &signer, outcome(&scratch, "b", Verdict::Fail)).await.unwrap();
+    let (bundles, aside) = (folder.path().join("bundles"), folder.path().join("aside"));
+    std::fs::rename(&bundles, &aside).unwrap();
+    let back = async {
+        tokio::time::sleep(tail::ASKED_AGAIN_AFTER / 2).await;
+        std::fs::rename(&aside, &bundles).unwrap();
+    };
+    let (committed, ()) = tokio::join!(commit(&store, &signer, outcome(&scratch, "b", Verdict::Pass)), back);
+    let (committed, _) = committed.unwrap();
+    assert_eq!((committed.changes.len(), committed.warnings), (1, Vec::<String>::new()));
+    check_changes(&store, &check(&store, &signer).await).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_put_that_fails_once_loses_nothing_and_doubles_nothing() {
     let signer = Signer::generate().unwrap();

@@ -8,7 +8,8 @@ use chart::hatch;
 use evidenced_schemas::report::{Report, Signed};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-const STYLE: &str = include_str!("html/style.css");
+/// How pages look, with nothing from outside.
+pub(crate) const STYLE: &str = include_str!("html/style.css");
 
 /// The file's text. The same report gives the same bytes.
 pub fn html(report: &Report) -> String {

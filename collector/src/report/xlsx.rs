@@ -2,6 +2,7 @@
 
 use super::last_known;
 use super::table::{Cell, Table, tables};
+use evidenced_schemas::Instant;
 use evidenced_schemas::report::{ControlSection, CriterionSection, Report, State};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
@@ -17,10 +18,7 @@ const WIDE: f64 = 24.0;
 /// # Errors
 /// When the workbook cannot be written, or has more rows than a sheet takes: the CSV form has no such limit.
 pub fn xlsx(report: &Report) -> Result<Vec<u8>, XlsxError> {
-    let mut book = Workbook::new();
-    // The time of making would make each file another one.
-    let made = ExcelDateTime::from_timestamp(report.to.utc().timestamp())?;
-    book.set_properties(&DocProperties::new().set_creation_datetime(&made).set_title("Evidence of controls"));
+    let mut book = new(report.to, "Evidence of controls")?;
     let head = Format::new().set_bold();
     let tables = tables(report);
     let (first, rest) = tables.split_at(1);
@@ -79,6 +77,27 @@ fn lines(bears: &str, control: &ControlSection) -> Vec<Vec<Cell>> {
         ]
     };
     control.lines.iter().map(line).collect()
+}
+
+/// A workbook with a sheet for each table. The same tables give the same bytes.
+///
+/// # Errors
+/// As [`xlsx`].
+pub fn workbook(tables: &[Table], made: Instant, title: &str) -> Result<Vec<u8>, XlsxError> {
+    let mut book = new(made, title)?;
+    let head = Format::new().set_bold();
+    for table in tables {
+        fill(book.add_worksheet(), &head, table)?;
+    }
+    book.save_to_buffer()
+}
+
+/// An empty one. The time of making would make each file another one.
+fn new(made: Instant, title: &str) -> Result<Workbook, XlsxError> {
+    let mut book = Workbook::new();
+    let made = ExcelDateTime::from_timestamp(made.utc().timestamp())?;
+    book.set_properties(&DocProperties::new().set_creation_datetime(&made).set_title(title));
+    Ok(book)
 }
 
 fn fill(sheet: &mut Worksheet, head: &Format, table: &Table) -> Result<(), XlsxError> {

@@ -154,7 +154,7 @@ async fn one(
         log.append(exchange.clone())?;
         shifted.push(exchange);
     }
-    let credentials = Credentials::for_replay(recorded.cloud, identity).ok_or("this cloud cannot be replayed")?;
+    let credentials = Credentials::for_replay(recorded.cloud, identity);
     let scope = Scope { id: recorded.scope.clone(), asked: recorded.asked.clone(), credentials };
     let progress: Arc<dyn Progress> = Arc::new(Silent);
     let replay = Arc::new(Replay::from_exchanges(shifted));
