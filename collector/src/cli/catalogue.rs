@@ -75,6 +75,7 @@ fn described(control: &Control) -> String {
         ("criteria", criteria.join(" ")),
         ("category", word(&control.category)),
         ("layer", word(&control.layer)),
+        ("measure", control.measure.as_ref().map(word).unwrap_or_default()),
         ("policy", control.policy.clone()),
         ("owner", control.owner.clone()),
         ("applies", control.applies.clone()),
@@ -147,14 +148,18 @@ pub fn coverage(args: &CoverageArgs, json: bool) -> Result<Exit, CommandError> {
             row.besides.clone(),
         ]);
     }
-    let heads: Vec<&str> = ["Principle", "Controls"].into_iter().chain(EvidenceMode::ALL.map(EvidenceMode::as_str)).collect();
+    let heads: Vec<&str> =
+        ["Principle", "Controls"].into_iter().chain(EvidenceMode::ALL.map(EvidenceMode::as_str)).collect();
     let mut principles = output::table(&heads);
     for row in &coverage.principles {
         let mut cells = vec![row.title.clone(), row.controls.len().to_string()];
         cells.extend(row.modes.values().map(u64::to_string));
         principles.add_row(cells);
     }
-    let mut text = format!("{criteria}\n{}\n\n{principles}\nControls of a principle by the evidence of their primary criterion\n", summed(&coverage));
+    let mut text = format!(
+        "{criteria}\n{}\n\n{principles}\nControls of a principle by the evidence of their primary criterion\n",
+        summed(&coverage)
+    );
     if args.controls {
         text.push_str(&behind(&coverage));
     }
@@ -167,7 +172,11 @@ fn summed(coverage: &Coverage) -> String {
     let modes: Vec<String> = coverage.modes.iter().map(|(mode, count)| format!("{count} {}", mode.as_str())).collect();
     let bare: Vec<&str> = coverage.without_control.iter().map(evidenced_schemas::criteria::Criterion::id).collect();
     let count = coverage.criteria.len();
-    format!("{count} criteria: {}. Without a control: {}", modes.join(", "), if bare.is_empty() { "none".to_owned() } else { bare.join(" ") })
+    format!(
+        "{count} criteria: {}. Without a control: {}",
+        modes.join(", "),
+        if bare.is_empty() { "none".to_owned() } else { bare.join(" ") }
+    )
 }
 
 /// The controls behind each criterion and principle.

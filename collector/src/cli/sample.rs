@@ -184,11 +184,7 @@ fn table(sample: &Sample) -> Table {
         }
         row.resize(header.len() - 7, Cell::Empty);
         row.extend(Verdict::ALL.map(|verdict| Cell::Number(count(item, verdict) as u64)));
-        row.extend([
-            text(&controls(item, Verdict::Fail)),
-            text(&controls(item, Verdict::NotEvaluated)),
-            Cell::Empty,
-        ]);
+        row.extend([text(&controls(item, Verdict::Fail)), text(&controls(item, Verdict::NotEvaluated)), Cell::Empty]);
         row
     };
     let rows = sample.items.iter().map(row).collect();

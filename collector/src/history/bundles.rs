@@ -155,7 +155,9 @@ impl Reading<'_> {
         let history = &mut self.history;
         let run = &history.runs[index];
         let mut found = Problems::of(&history.stream.to_string(), run.sequence);
-        let Some(files) = fetch(self.store, std::slice::from_ref(&file), &NEEDED, &mut found).await else { return found };
+        let Some(files) = fetch(self.store, std::slice::from_ref(&file), &NEEDED, &mut found).await else {
+            return found;
+        };
         let Some(mut findings) = files.lines::<Finding>(FINDINGS, &mut found) else { return found };
         let controls = run.catalogue.as_ref().map(|digest| &**history.catalogues[digest]).unwrap_or_default();
         let populations = history.end.as_deref().unwrap_or_default();

@@ -118,7 +118,9 @@ impl Unfinished {
         let from = self.folder.path().join("package");
         // A link is refused where something is; renaming would put it away. Not every file system has links.
         match fs::hard_link(&from, &self.target) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists && fs::symlink_metadata(&self.target).is_err() => {
+            Err(error)
+                if error.kind() != io::ErrorKind::AlreadyExists && fs::symlink_metadata(&self.target).is_err() =>
+            {
                 fs::rename(&from, &self.target)
             }
             linked => linked,

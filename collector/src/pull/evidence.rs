@@ -40,9 +40,10 @@ pub(super) async fn stream<W: Write + Seek>(
             whole: run.whole,
         });
     }
-    let statements = archive.files().iter().filter(|file| {
-        file.kind == FileKind::Statement && file.path.starts_with(&stream.stream.ledger_prefix())
-    });
+    let statements = archive
+        .files()
+        .iter()
+        .filter(|file| file.kind == FileKind::Statement && file.path.starts_with(&stream.stream.ledger_prefix()));
     Ok(PackedStream { statements: statements.count() as u64, stream: name, bundles })
 }
 
@@ -87,9 +88,17 @@ async fn ledger<W: Write + Seek>(
             omissions.push(Omission { stream: Some(stream.to_string()), count: Some(count), ..omission(kind, what) });
         }
     };
-    note(OmissionKind::OutsidePeriod, outside, "statements of the chain are here without their bundles, which do not bear on the period");
+    note(
+        OmissionKind::OutsidePeriod,
+        outside,
+        "statements of the chain are here without their bundles, which do not bear on the period",
+    );
     note(OmissionKind::OutsidePeriod, later, "statements after the period are not here");
-    note(OmissionKind::NoTimeStamp, unstamped.len() as u64, "statements have no time stamp: nothing but the collector's clock says when they were made");
+    note(
+        OmissionKind::NoTimeStamp,
+        unstamped.len() as u64,
+        "statements have no time stamp: nothing but the collector's clock says when they were made",
+    );
     Ok(signed)
 }
 

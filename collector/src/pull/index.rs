@@ -58,9 +58,18 @@ fn selection(selection: &Selection) -> String {
 
 fn places() -> Markup {
     let rows = [
-        ("HOW-TO-VERIFY.md", "How to verify all of this with openssl, sha256sum, zstd and jq, and with evidenced. Read it first."),
-        ("report/report.html", "The report of the period: from when to when each control passed, failed, could not be evaluated, and when nobody can say. Also as report.xlsx and report.json."),
-        ("worksheets/worksheets.xlsx", "A worksheet for each criterion, with a column for conclusions. Also as CSV, below."),
+        (
+            "HOW-TO-VERIFY.md",
+            "How to verify all of this with openssl, sha256sum, zstd and jq, and with evidenced. Read it first.",
+        ),
+        (
+            "report/report.html",
+            "The report of the period: from when to when each control passed, failed, could not be evaluated, and when nobody can say. Also as report.xlsx and report.json.",
+        ),
+        (
+            "worksheets/worksheets.xlsx",
+            "A worksheet for each criterion, with a column for conclusions. Also as CSV, below.",
+        ),
         ("manifest.json", "Every file with its digest, and everything that is not here."),
     ];
     html! {

@@ -32,16 +32,18 @@ pub(super) fn order(omission: &Omission) -> impl Ord + '_ {
 pub(super) fn of_report(report: &Report, selected: &Selected) -> Vec<Omission> {
     let mut all: Vec<Omission> = report.problems.iter().map(damaged).collect();
     all.extend(report.streams.iter().flat_map(of_stream));
-    let is_asked = |section: &CriterionSection| {
-        selected.criteria(report).any(|asked| asked.criterion == section.criterion)
-    };
+    let is_asked =
+        |section: &CriterionSection| selected.criteria(report).any(|asked| asked.criterion == section.criterion);
     for section in &report.criteria {
         if !is_asked(section) {
             let what = format!("{}: was not selected", section.subject);
             let kind = OmissionKind::CriterionNotSelected;
             all.push(Omission { criterion: Some(section.criterion.clone()), ..omission(kind, what) });
         } else if !has_verdicts(section, report, selected) {
-            let what = format!("{}: no selected control has a verdict; an auditor needs: {}", section.subject, section.besides);
+            let what = format!(
+                "{}: no selected control has a verdict; an auditor needs: {}",
+                section.subject, section.besides
+            );
             let kind = OmissionKind::CriterionWithoutEvidence;
             all.push(Omission { criterion: Some(section.criterion.clone()), ..omission(kind, what) });
         }

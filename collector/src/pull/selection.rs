@@ -63,7 +63,10 @@ impl Selected {
     /// middle of a stream would leave its chain without what it speaks of.
     pub fn holds(&self, stream: &StreamHistory) -> bool {
         self.is_all
-            || stream.runs.iter().any(|run| run.summary.iter().any(|(control, _)| self.has(stream.controls.name(*control))))
+            || stream
+                .runs
+                .iter()
+                .any(|run| run.summary.iter().any(|(control, _)| self.has(stream.controls.name(*control))))
     }
 
     /// The criteria that get a worksheet: those that were asked for, otherwise all.

@@ -188,7 +188,8 @@ fn sum(all: impl Iterator<Item = Option<u64>>) -> Cell {
 
 /// A row with these cells filled.
 fn row(cells: &[(&str, Cell)]) -> Vec<Cell> {
-    let cell = |name: &&str| cells.iter().find(|(column, _)| column == name).map_or(Cell::Empty, |(_, cell)| cell.clone());
+    let cell =
+        |name: &&str| cells.iter().find(|(column, _)| column == name).map_or(Cell::Empty, |(_, cell)| cell.clone());
     HEADER.iter().map(cell).collect()
 }
 
