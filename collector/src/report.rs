@@ -4,6 +4,7 @@ mod control;
 mod exception;
 pub mod html;
 mod item;
+mod measure;
 pub mod ocsf;
 pub mod oscal;
 pub mod parquet;
@@ -19,6 +20,7 @@ use crate::history::{Cover, History, HistoryOptions, Span, StreamHistory, spans}
 use crate::verify::Problem;
 use chrono::{DateTime, Utc};
 use evidenced_schemas::criteria::{CRITERIA, Criterion, CriterionEntry, Principle};
+use evidenced_schemas::figure::Figure;
 use evidenced_schemas::report::{
     CriterionSection, Interval, Item, PrincipleSection, REPORT_VERSION, Report, ReportProblem, State, Why,
 };
@@ -32,6 +34,7 @@ pub fn build(store: &str, history: &History, options: &HistoryOptions) -> Report
     let catalogue = newest_controls(&streams);
     let controls = control::sections(&streams, &catalogue);
     let items = item::items(&streams, &catalogue);
+    let figures = measure::figures(&streams, &catalogue, &items);
     let remediation = remediation::by_severity(&items, options.end());
     let instant = Instant::new;
     Report {
@@ -45,7 +48,8 @@ pub fn build(store: &str, history: &History, options: &HistoryOptions) -> Report
         runs: streams.iter().map(|told| told.in_period().count() as u64).sum(),
         streams: streams.iter().map(stream::section).collect(),
         criteria: CRITERIA.iter().map(|entry| criterion(entry, &controls)).collect(),
-        principles: Principle::ALL.into_iter().map(|one| principle(one, &controls)).collect(),
+        principles: Principle::ALL.into_iter().map(|one| principle(one, &controls, &figures)).collect(),
+        trend: measure::trend(&streams, &catalogue),
         controls,
         items,
         exceptions: exception::sections(&streams, options.end()),
@@ -173,7 +177,11 @@ fn criterion(
     }
 }
 
-fn principle(principle: Principle, controls: &[evidenced_schemas::report::ControlSection]) -> PrincipleSection {
+fn principle(
+    principle: Principle,
+    controls: &[evidenced_schemas::report::ControlSection],
+    figures: &[Figure],
+) -> PrincipleSection {
     let own = || controls.iter().filter(|control| control.principle == principle);
     let (mut start, mut end) = (Counts::default(), Counts::default());
     for line in own().flat_map(|control| &control.lines) {
@@ -186,5 +194,6 @@ fn principle(principle: Principle, controls: &[evidenced_schemas::report::Contro
         controls: own().map(|control| control.control.clone()).collect(),
         start,
         end,
+        measures: figures.iter().filter(|figure| figure.figure.principle() == principle).cloned().collect(),
     }
 }

@@ -56,6 +56,9 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// All four, the worst first.
+    pub const ALL: [Self; 4] = [Self::Critical, Self::High, Self::Medium, Self::Low];
+
     /// The word used in documents.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -81,6 +84,58 @@ pub enum Layer {
     Detection,
     /// Backup and restore.
     Recovery,
+}
+
+impl Layer {
+    /// All five, from the outside in.
+    pub const ALL: [Self; 5] = [Self::Edge, Self::Identity, Self::Data, Self::Detection, Self::Recovery];
+
+    /// The word used in documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Edge => "edge",
+            Self::Identity => "identity",
+            Self::Data => "data",
+            Self::Detection => "detection",
+            Self::Recovery => "recovery",
+        }
+    }
+}
+
+/// The figure of a governing principle that a control feeds: what its failures, or its passes, are counted as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Measure {
+    /// Least privilege: a failure is an administrator that stands.
+    StandingAdministrator,
+    /// Least privilege: a failure is an identity with a way to become stronger.
+    EscalationPath,
+    /// Least privilege: a failure is a key, password, role or account that nobody uses.
+    UnusedGrant,
+    /// Least privilege: a failure is a grant to everybody, or to an outsider that is in no register.
+    ExternalGrant,
+    /// Secure by default: a pass is a default that prevents.
+    PreventiveDefault,
+    /// Accountability: a pass is a surface whose use is logged.
+    LogCoverage,
+    /// Accountability: a pass is a log that is kept, protected and delivered.
+    LogDurability,
+    /// Accountability: a pass is access of one identity.
+    Attributability,
+}
+
+impl Measure {
+    /// All of them, in the order of their principles.
+    pub const ALL: [Self; 8] = [
+        Self::StandingAdministrator,
+        Self::EscalationPath,
+        Self::UnusedGrant,
+        Self::ExternalGrant,
+        Self::PreventiveDefault,
+        Self::LogCoverage,
+        Self::LogDurability,
+        Self::Attributability,
+    ];
 }
 
 /// One control, as evaluated. In the catalogue it stands in YAML with its `cases`; a bundle holds it as JSON.
@@ -124,6 +179,9 @@ pub struct Control {
     pub category: Category,
     /// The layer of defence.
     pub layer: Layer,
+    /// The figure of a principle that it feeds, where it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measure: Option<Measure>,
     /// How much a failure matters.
     pub severity: Severity,
     /// The supporting policy it carries out.

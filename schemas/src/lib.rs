@@ -14,6 +14,7 @@ pub mod day;
 pub mod digest;
 pub mod event;
 pub mod exchange;
+pub mod figure;
 pub mod finding;
 pub mod id;
 pub mod manifest;

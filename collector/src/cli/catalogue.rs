@@ -76,6 +76,7 @@ fn described(control: &Control) -> String {
         ("criteria", criteria.join(" ")),
         ("category", word(&control.category)),
         ("layer", word(&control.layer)),
+        ("measure", control.measure.as_ref().map(word).unwrap_or_default()),
         ("policy", control.policy.clone()),
         ("owner", control.owner.clone()),
         ("applies", control.applies.clone()),

@@ -7,7 +7,7 @@ use crate::pull::{Archive, Content, Selected, Unfinished, Wish, write};
 use crate::report::build;
 use crate::store::{self, Access};
 use evidenced_schemas::criteria::{Criterion, Principle};
-use evidenced_schemas::manifest::{FileKind, Manifest, OmissionKind};
+use evidenced_schemas::manifest::{FileKind, Manifest, OmissionKind, PackedFile};
 use evidenced_schemas::{Digest, Report};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -109,7 +109,8 @@ fn told(manifest: &Manifest, out: &Path, json: bool) -> Result<Exit, CommandErro
         }))?;
     } else {
         let bytes = manifest.files.iter().map(|file| file.bytes).sum();
-        let sheets = manifest.files.iter().filter(|file| file.kind == FileKind::Worksheet).count();
+        let is_sheet = |file: &&PackedFile| file.kind == FileKind::Worksheet && !file.path.ends_with(".xlsx");
+        let sheets = manifest.files.iter().filter(is_sheet).count();
         let mut table = output::table(&["not in it", "entries"]);
         for (kind, count) in &omitted {
             let word = serde_json::to_value(kind).ok().and_then(|value| value.as_str().map(str::to_owned));

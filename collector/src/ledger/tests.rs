@@ -32,7 +32,7 @@ async fn runs_follow_each_other_and_say_what_changed() {
     check_changes(&store, &check(&store, &signer).await).await;
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_file_that_is_away_for_a_moment_is_no_damage() {
     let (folder, scratches) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (store, signer) = (local(folder.path()), Signer::generate().unwrap());

@@ -2,6 +2,7 @@
 //! text, and states that are no evidence are hatched.
 
 mod chart;
+mod measures;
 mod sections;
 
 use chart::hatch;

@@ -45,7 +45,7 @@ pub(super) fn parts(resource: &ChangedResource) -> (&str, &str, &str) {
 }
 
 /// What a run saw; none before the first run that did.
-fn seen(history: &[(usize, Seen)], run: usize) -> Option<Seen> {
+pub(super) fn seen(history: &[(usize, Seen)], run: usize) -> Option<Seen> {
     let known = history.partition_point(|(index, _)| *index <= run);
     known.checked_sub(1).map(|at| history[at].1)
 }

@@ -2,10 +2,11 @@
 
 use super::last_known;
 use chrono::SecondsFormat;
-use evidenced_schemas::criteria::Criterion;
+use evidenced_schemas::criteria::{Criterion, Principle};
+use evidenced_schemas::figure::Figure;
 use evidenced_schemas::report::{Interval, Report, State, Why};
 use evidenced_schemas::summary::Counts;
-use evidenced_schemas::{Instant, Verdict};
+use evidenced_schemas::{Instant, Severity, Verdict};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -71,6 +72,9 @@ pub fn tables(report: &Report) -> Vec<Table> {
         no_evidence(report),
         criteria(report),
         principles(report),
+        measures(report),
+        measure_items(report),
+        trend(report),
         controls(report),
         intervals(report),
         items(report),
@@ -209,6 +213,85 @@ fn principles(report: &Report) -> Table {
         row
     };
     Table { name: "principles", header, rows: report.principles.iter().map(row).collect() }
+}
+
+fn measures(report: &Report) -> Table {
+    let header = vec![
+        "principle",
+        "figure",
+        "cloud",
+        "layer",
+        "severity",
+        "numerator",
+        "denominator",
+        "not_evaluated",
+        "about",
+        "controls",
+    ];
+    let rows = figures(report).map(|(principle, figure)| {
+        vec![
+            word(&principle),
+            word(&figure.figure),
+            word(&figure.cloud),
+            word(&figure.layer),
+            word(&figure.severity),
+            Cell::Number(figure.numerator),
+            Cell::Number(figure.denominator),
+            Cell::Number(figure.not_evaluated),
+            text(&*figure.about),
+            text(figure.controls.join(" ")),
+        ]
+    });
+    Table { name: "measures", header, rows: rows.collect() }
+}
+
+fn figures(report: &Report) -> impl Iterator<Item = (Principle, &Figure)> {
+    let of = |section: &evidenced_schemas::report::PrincipleSection| section.principle;
+    report.principles.iter().flat_map(move |section| section.measures.iter().map(move |figure| (of(section), figure)))
+}
+
+fn measure_items(report: &Report) -> Table {
+    let header = vec!["figure", "cloud", "layer", "severity", "stream", "type", "region", "resource", "controls"];
+    let rows = figures(report).flat_map(|(_, figure)| {
+        figure.items.iter().map(|item| {
+            let resource = item.resource.as_ref();
+            vec![
+                word(&figure.figure),
+                word(&figure.cloud),
+                word(&figure.layer),
+                word(&figure.severity),
+                text(&*item.stream),
+                maybe(resource, |resource| text(&*resource.type_)),
+                maybe(resource, |resource| text(&*resource.region)),
+                maybe(resource, |resource| text(&*resource.id)),
+                text(item.controls.join(" ")),
+            ]
+        })
+    });
+    Table { name: "measure-items", header, rows: rows.collect() }
+}
+
+fn trend(report: &Report) -> Table {
+    let header = vec![
+        "stream",
+        "sequence",
+        "as_of",
+        "fail_critical",
+        "fail_high",
+        "fail_medium",
+        "fail_low",
+        "evaluated",
+        "not_evaluated",
+        "gaps",
+    ];
+    let rows = report.trend.iter().map(|point| {
+        let mut row = vec![text(&*point.stream), Cell::Number(point.sequence), Cell::At(point.as_of)];
+        let of = |severity| Cell::Number(point.fail.get(&severity).copied().unwrap_or_default());
+        row.extend(Severity::ALL.map(of));
+        row.extend([point.evaluated, point.not_evaluated, point.gaps].map(Cell::Number));
+        row
+    });
+    Table { name: "trend", header, rows: rows.collect() }
 }
 
 fn controls(report: &Report) -> Table {

@@ -3,7 +3,7 @@ use crate::history::{HistoryOptions, Period, read};
 use crate::signing::{Signer, Verifier};
 use crate::verify::tests::estate::Estate;
 use chrono::TimeDelta;
-use evidenced_schemas::report::{ControlSection, Failure, FailureEnd, Item};
+use evidenced_schemas::report::{ControlSection, Failure, FailureEnd, Item, Signed};
 use evidenced_schemas::{Severity, Verdict};
 use table::{Cell, tables};
 

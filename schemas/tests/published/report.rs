@@ -4,6 +4,7 @@ use super::{at, digest};
 use evidenced_schemas::change::ChangedResource;
 use evidenced_schemas::control::Layer;
 use evidenced_schemas::criteria::{Category, EvidenceMode, Principle};
+use evidenced_schemas::figure::{Figure, FigureItem, Kind, TrendPoint};
 use evidenced_schemas::finding::ExceptionRef;
 use evidenced_schemas::report::{
     CatalogueChange, ControlLine, ControlSection, Covered, CriterionSection, ExceptionSection, ExceptionState, Failure,
@@ -49,6 +50,16 @@ pub(super) fn report() -> Report {
             controls: vec!["aws.s3.logging".into()],
             start: Counts::default(),
             end: Counts::default(),
+            measures: vec![figure()],
+        }],
+        trend: vec![TrendPoint {
+            stream: STREAM.into(),
+            sequence: 1,
+            as_of: at("2026-03-01T06:00:00Z"),
+            fail: BTreeMap::from([(Severity::High, 1)]),
+            evaluated: 1,
+            not_evaluated: 1,
+            gaps: 1,
         }],
         items: vec![item()],
         exceptions: vec![ExceptionSection {
@@ -81,6 +92,25 @@ pub(super) fn problem() -> ReportProblem {
         file: "bundles/x/run.json".into(),
         kind: "digest_mismatch".into(),
         what: "was changed".into(),
+    }
+}
+
+fn figure() -> Figure {
+    Figure {
+        figure: Kind::LayerHolds,
+        cloud: Some(Cloud::Aws),
+        layer: Some(Layer::Edge),
+        severity: Some(Severity::High),
+        about: "resources".into(),
+        numerator: 1,
+        denominator: 2,
+        not_evaluated: 1,
+        controls: vec!["aws.s3.versioning".into()],
+        items: vec![FigureItem {
+            stream: STREAM.into(),
+            resource: Some(ChangedResource { type_: "aws.s3.bucket".into(), region: "r".into(), id: "i".into() }),
+            controls: vec!["aws.s3.versioning".into()],
+        }],
     }
 }
 

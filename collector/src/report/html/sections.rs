@@ -1,7 +1,7 @@
 //! The sections of the page, in their order.
 
 use super::chart::{legend, timeline, verdicts, words};
-use super::share;
+use super::{measures, share};
 use crate::report::last_known;
 use evidenced_schemas::report::{ControlSection, Covered, Item, Report, State, StreamSection, Why};
 use evidenced_schemas::summary::Counts;
@@ -17,6 +17,7 @@ const COVERED: usize = 20;
 pub(super) fn all(report: &Report) -> Vec<(&'static str, &'static str, Markup)> {
     vec![
         ("principles", "Governing principles", principles(report)),
+        ("measures", "Principles measured", measures::section(report)),
         ("evidence", "Where there is evidence", evidence(report)),
         ("criteria", "Trust Services Criteria", criteria(report)),
         ("controls", "Controls over the period", controls(report)),

@@ -134,7 +134,7 @@ fn outcome(stream: &StreamId, as_of: Instant, seed: u64) -> RunOutcome {
         log.append(exchange).unwrap();
     }
     let catalogue = Catalogue::from_bundle(controls()).unwrap();
-    let (resources, populations) = (resources(&stream.scope, as_of, seed), populations());
+    let (resources, populations) = (resources(&stream.scope, as_of, seed), populations(seed));
     let findings = evaluate(&catalogue, Cloud::Aws, &stream.scope, as_of, &resources, &populations);
     RunOutcome {
         run: run(stream, as_of),
@@ -209,17 +209,25 @@ fn resources(scope: &ScopeId, as_of: Instant, seed: u64) -> Vec<Resource> {
     };
     let gap =
         json!([{"field": "config.mfa", "operation": "iam:ListMFADevices", "reason": "denied", "code": "AccessDenied"}]);
-    vec![
+    let mut all = vec![
         of("ann", json!({"mfa": seed.is_multiple_of(2), "share": 0.1}), json!([])),
         of("bob", json!({"mfa": true}), json!([])),
         of("eve", json!({}), gap),
-    ]
+    ];
+    if seed >= WITH_ZOE {
+        all.push(of("zoe", json!({"mfa": seed.is_multiple_of(2)}), json!([])));
+    }
+    all
 }
 
-fn populations() -> Vec<Population> {
+/// Seeds from here on have one user more.
+pub(crate) const WITH_ZOE: u64 = 10;
+
+fn populations(seed: u64) -> Vec<Population> {
+    let users = if seed >= WITH_ZOE { 4 } else { 3 };
     serde_json::from_value(json!([
-        {"type": "aws.iam.user", "region": "global", "listed": 3, "evaluated": 2, "not_evaluated": 1, "excluded": 0,
-         "pages": 1, "complete": true, "reason": null, "cross_check": {"source": "iam:GetAccountSummary Users", "count": 3}},
+        {"type": "aws.iam.user", "region": "global", "listed": users, "evaluated": users - 1, "not_evaluated": 1, "excluded": 0,
+         "pages": 1, "complete": true, "reason": null, "cross_check": {"source": "iam:GetAccountSummary Users", "count": users}},
         {"type": "aws.s3.bucket", "region": "global", "listed": 0, "evaluated": 0, "not_evaluated": 0, "excluded": 0,
          "pages": 0, "complete": false, "reason": "s3:ListBuckets denied (AccessDenied)", "cross_check": null}
     ]))
@@ -238,7 +246,11 @@ fn controls() -> Vec<Control> {
         serde_json::from_value(control).unwrap()
     };
     vec![
-        of("aws.iam.user.mfa", json!({"resource": "aws.iam.user"}), "resource.config.mfa"),
+        of(
+            "aws.iam.user.mfa",
+            json!({"resource": "aws.iam.user", "measure": "standing-administrator"}),
+            "resource.config.mfa",
+        ),
         of("aws.s3.named", json!({"resource": "aws.s3.bucket"}), "resource.name != ''"),
         of(
             "aws.account.somebody",
