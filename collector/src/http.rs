@@ -91,7 +91,7 @@ impl Settings {
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// The token.
-    #[error(transparent)]
+    #[error("http.{0}")]
     Token(#[from] token::TokenError),
     /// The certificate or its key, with the place in the configuration.
     #[error(transparent)]

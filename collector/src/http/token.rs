@@ -14,7 +14,7 @@ const SHORTEST: usize = 20;
 
 /// A token file that cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("http.token_file {}: {what}", file.display())]
+#[error("token_file {}: {what}", file.display())]
 pub struct TokenError {
     file: PathBuf,
     what: String,

@@ -103,6 +103,11 @@ impl Reader {
         let said = |error: StoreError| chain(&error);
         let now = collect::now();
         let listing = self.store.list("ledger/").await.map_err(said)?;
+        if let Some(gone) = before.and_then(|before| before.evidence.gone_from(&listing)) {
+            return Err(format!(
+                "{gone} was read before and is not there any more: a ledger only grows, see `evidenced verify`"
+            ));
+        }
         if let Some(before) = before.filter(|before| before.evidence.still_stands(&listing, now, AGAIN_AFTER)) {
             return Ok(Snapshot::of(Arc::clone(&before.evidence), self.store.url(), now));
         }

@@ -156,6 +156,11 @@ impl Evidence {
         Ok(())
     }
 
+    /// A file of the ledger that was there and is not in this list, which is sorted: a folder that is not mounted looks empty.
+    pub(super) fn gone_from(&self, listing: &[String]) -> Option<&str> {
+        self.listing.iter().find(|key| listing.binary_search(key).is_err()).map(String::as_str)
+    }
+
     /// True when nothing can have changed since it was read.
     pub(super) fn still_stands(&self, listing: &[String], now: Instant, for_: TimeDelta) -> bool {
         let read = self.options.period.to;

@@ -59,7 +59,7 @@ async function show(isFirst) {
     main.querySelector("h1")?.focus();
     scrollTo(0, 0);
   }
-  await made.then?.();
+  await made.after?.();
 }
 
 document.body.append(patterns());

@@ -159,7 +159,7 @@ export async function findings(query) {
     return [el("h2", {}, `${number(first.total)} findings`), list];
   });
   const form = filters("findings", query, fields, show);
-  return { about, named: "Findings", nodes: [title("Findings"), el("p", { class: "faint" }, "The verdicts that stand, of the newest run of each stream that gives evidence."), form.nodes], then: form.first };
+  return { about, named: "Findings", nodes: [title("Findings"), el("p", { class: "faint" }, "The verdicts that stand, of the newest run of each stream that gives evidence."), form.nodes], after: form.first };
 }
 
 export async function controls(query) {
@@ -173,7 +173,7 @@ export async function controls(query) {
     return [el("h2", {}, `${number(told.controls.length)} controls`), table("Controls and what they are now", ["control", "now", "severity", "principle", "criterion", ...COUNTS], told.controls.map(row), "No control fits these filters.")];
   });
   const form = filters("controls", query, fields, show);
-  return { about, named: "Controls", nodes: [title("Controls"), form.nodes], then: form.first };
+  return { about, named: "Controls", nodes: [title("Controls"), form.nodes], after: form.first };
 }
 
 export async function control(query, id) {
