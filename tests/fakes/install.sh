@@ -34,6 +34,14 @@ if [ ! -e "$second/installed" ]; then
     "$second/bin/python" -c 'import ministack' >&2
     touch "$second/installed"
 fi
+exports=$cache/fakes/exports-$(cat "$here/requirements-exports.txt" <(python3 -c 'import sys; print(sys.version_info[:2])') | sha256sum | cut -c1-16)
+if [ ! -e "$exports/installed" ]; then
+    rm -rf "$exports"
+    python3 -m venv "$exports"
+    "$exports/bin/pip" install --quiet --disable-pip-version-check --no-deps -r "$here/requirements-exports.txt" >&2
+    "$exports/bin/python" -c 'import duckdb, ocsf_json_schema, oscal, py_ocsf_models, trestle' >&2
+    touch "$exports/installed"
+fi
 # Azure's generated clients, to be read and not installed (tests/azure_models).
 models=$cache/fakes/azure-models-$(sha256sum <"$here/requirements-azure-models.txt" | cut -c1-16)
 if [ ! -e "$models/installed" ]; then
@@ -44,5 +52,6 @@ fi
 # Beside the other programs, so that one folder leads to everything.
 ln -sfn "$node/node_modules" "$venv/bin/azurite"
 ln -sfn "$second/bin/ministack" "$venv/bin/ministack"
+ln -sfn "$exports" "$venv/bin/exports"
 ln -sfn "$models" "$venv/bin/azure-models"
 printf '%s\n' "$venv"
