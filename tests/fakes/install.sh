@@ -4,19 +4,30 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${EVIDENCED_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/evidenced}
-pinned=$(cat "$here/requirements.txt" <(python3 -c 'import sys; print(sys.version_info[:2])') | sha256sum | cut -c1-16)
-venv=$cache/fakes/$pinned
 mkdir -p "$cache/fakes"
 exec 9>"$cache/fakes/lock"
 flock 9
-if [ ! -e "$venv/installed" ]; then
-    rm -rf "$venv"
-    python3 -m venv "$venv"
-    # No dependency but those listed: moto's optional half (a CloudFormation linter and its mathematics) is left out.
-    "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps -r "$here/requirements.txt" >&2
-    "$venv/bin/python" -c 'import boto3, moto.server, securesystemslib, in_toto_attestation, rfc3161_client, google.auth, googleapiclient.discovery' >&2
-    touch "$venv/installed"
-fi
+
+# environment PREFIX REQUIREMENTS IMPORTS: an environment of Python with exactly what is pinned, and nothing that it depends on besides.
+# Prints its folder.
+environment() {
+    local folder
+    folder=$cache/fakes/$1$(cat "$here/$2" <(python3 -c 'import sys; print(sys.version_info[:2])') | sha256sum | cut -c1-16)
+    if [ ! -e "$folder/installed" ]; then
+        rm -rf "$folder"
+        python3 -m venv "$folder"
+        "$folder/bin/pip" install --quiet --disable-pip-version-check --no-deps -r "$here/$2" >&2
+        "$folder/bin/python" -c "import $3" >&2
+        touch "$folder/installed"
+    fi
+    printf '%s\n' "$folder"
+}
+
+# moto's optional half (a CloudFormation linter and its mathematics) is left out.
+venv=$(environment "" requirements.txt 'boto3, moto.server, securesystemslib, in_toto_attestation, rfc3161_client, google.auth, googleapiclient.discovery')
+second=$(environment ministack- requirements-ministack.txt ministack)
+api=$(environment api- requirements-api.txt 'schemathesis, openapi_spec_validator')
+exports=$(environment exports- requirements-exports.txt 'duckdb, ocsf_json_schema, oscal, py_ocsf_models, trestle')
 locked=$(cat "$here/package.json" "$here/package-lock.json" <(node --version) | sha256sum | cut -c1-16)
 node=$cache/fakes/node-$locked
 if [ ! -e "$node/installed" ]; then
@@ -25,22 +36,6 @@ if [ ! -e "$node/installed" ]; then
     cp "$here/package.json" "$here/package-lock.json" "$node"
     npm ci --prefix "$node" --ignore-scripts --no-audit --no-fund --loglevel error >&2
     touch "$node/installed"
-fi
-second=$cache/fakes/ministack-$(cat "$here/requirements-ministack.txt" <(python3 -c 'import sys; print(sys.version_info[:2])') | sha256sum | cut -c1-16)
-if [ ! -e "$second/installed" ]; then
-    rm -rf "$second"
-    python3 -m venv "$second"
-    "$second/bin/pip" install --quiet --disable-pip-version-check --no-deps -r "$here/requirements-ministack.txt" >&2
-    "$second/bin/python" -c 'import ministack' >&2
-    touch "$second/installed"
-fi
-api=$cache/fakes/api-$(cat "$here/requirements-api.txt" <(python3 -c 'import sys; print(sys.version_info[:2])') | sha256sum | cut -c1-16)
-if [ ! -e "$api/installed" ]; then
-    rm -rf "$api"
-    python3 -m venv "$api"
-    "$api/bin/pip" install --quiet --disable-pip-version-check --no-deps -r "$here/requirements-api.txt" >&2
-    "$api/bin/python" -c 'import schemathesis, openapi_spec_validator' >&2
-    touch "$api/installed"
 fi
 # Azure's generated clients, to be read and not installed (tests/azure_models).
 models=$cache/fakes/azure-models-$(sha256sum <"$here/requirements-azure-models.txt" | cut -c1-16)
@@ -52,6 +47,7 @@ fi
 # Beside the other programs, so that one folder leads to everything.
 ln -sfn "$node/node_modules" "$venv/bin/azurite"
 ln -sfn "$second/bin/ministack" "$venv/bin/ministack"
+ln -sfn "$exports" "$venv/bin/exports"
 ln -sfn "$models" "$venv/bin/azure-models"
 ln -sfn "$api/bin" "$venv/bin/api"
 printf '%s\n' "$venv"

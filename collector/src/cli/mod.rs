@@ -308,7 +308,7 @@ pub struct ReportArgs {
     /// The form. When it is not given: HTML, and JSON with `--json` and without `--out`.
     #[arg(long, value_enum)]
     pub format: Option<ReportFormat>,
-    /// Write to this file, or with `--format csv` or `parquet` into this folder; without it HTML and JSON go to standard output. A file that exists is
+    /// Write to this file, or with `--format csv` or `parquet` into this folder; without it all but these and XLSX go to standard output. A file that exists is
     /// not overwritten.
     #[arg(long, value_name = "PATH")]
     pub out: Option<PathBuf>,

@@ -52,35 +52,26 @@ impl<'a> Standing<'a> {
         let (status_id, status) = status(finding.verdict, activity);
         let why = finding.message.as_deref().or(finding.reason.as_deref());
         let title = control.map_or(finding.control.as_str(), |control| control.title.as_str());
-        let mut event = json!({
-            "activity_id": activity.0,
-            "activity_name": activity.1,
-            "category_uid": 2,
-            "category_name": "Findings",
-            "class_uid": CLASS,
-            "class_name": "Compliance Finding",
-            "type_uid": CLASS * 100 + activity.0,
-            "type_name": format!("Compliance Finding: {}", activity.1),
-            "time": instant_millis(self.run.as_of),
-            "severity_id": severity_id,
-            "severity": severity,
-            "status_id": status_id,
-            "status": status,
-            "message": why.map_or_else(|| title.to_owned(), |why| format!("{title}: {why}")),
-            "compliance": compliance(finding, control, why),
-            "finding_info": self.info(finding, control, seen),
-            "resources": [self.resource(finding, control)],
-            "metadata": self.metadata(finding),
-            "unmapped": self.unmapped(finding, control),
-        });
-        let fields = event.as_object_mut().expect("it is an object");
+        let mut event = class(activity);
+        let mut set = |name: &str, value: Value| event.insert(name.to_owned(), value);
+        set("time", json!(instant_millis(self.run.as_of)));
+        set("severity_id", json!(severity_id));
+        set("severity", json!(severity));
+        set("status_id", json!(status_id));
+        set("status", json!(status));
+        set("message", json!(why.map_or_else(|| title.to_owned(), |why| format!("{title}: {why}"))));
+        set("compliance", compliance(finding, control, why));
+        set("finding_info", self.info(finding, control, seen));
+        set("resources", json!([self.resource(finding, control)]));
+        set("metadata", self.metadata(finding));
+        set("unmapped", self.unmapped(finding, control));
         if let Some(control) = control {
-            fields.insert("remediation".to_owned(), json!({"desc": control.remediation}));
+            set("remediation", json!({"desc": control.remediation}));
         }
         if let Some(cloud) = self.cloud(finding) {
-            fields.insert("cloud".to_owned(), cloud);
+            set("cloud", cloud);
         }
-        event
+        Value::Object(event)
     }
 
     /// What happened to the finding at this run, and when the failure that is open or was fixed began.
@@ -192,6 +183,21 @@ impl<'a> Standing<'a> {
         add("no_evidence_from", json!(self.no_evidence_from));
         Value::Object(more)
     }
+}
+
+/// What kind of event it is.
+fn class((activity, name): (u64, &str)) -> Map<String, Value> {
+    let words = [
+        ("activity_id", json!(activity)),
+        ("activity_name", json!(name)),
+        ("category_uid", json!(2)),
+        ("category_name", json!("Findings")),
+        ("class_uid", json!(CLASS)),
+        ("class_name", json!("Compliance Finding")),
+        ("type_uid", json!(CLASS * 100 + activity)),
+        ("type_name", json!(format!("Compliance Finding: {name}"))),
+    ];
+    words.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 fn compliance(finding: &Finding, control: Option<&Control>, why: Option<&str>) -> Value {

@@ -213,3 +213,29 @@ fn values<'r, R, T>(
 fn wrong<R>(column: &Column<'_, R>) -> ParquetError {
     ParquetError::General(format!("column `{}` is {:?}, and one of its values is not", column.name, column.kind))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(kind: Kind) -> Column<'static, Option<u64>> {
+        Column { name: "count", kind, of: Box::new(|row| (*row).into()) }
+    }
+
+    #[test]
+    fn the_same_rows_give_the_same_bytes() {
+        let rows = [Some(1), None, Some(u64::from(u32::MAX))];
+        let of = |rows: &[Option<u64>]| bytes(&[column(Kind::Number)], rows).unwrap();
+        assert_eq!(of(&rows), of(&rows));
+        assert_ne!(of(&rows), of(&rows[1..]));
+        assert!(of(&[]).starts_with(b"PAR1") && of(&[]).ends_with(b"PAR1"));
+    }
+
+    #[test]
+    fn a_value_of_another_kind_is_refused() {
+        let error = bytes(&[column(Kind::Text)], &[Some(1)]).unwrap_err().to_string();
+        assert!(error.contains("`count` is Text"), "{error}");
+        // Larger than a signed number of 64 bits, which every reader takes.
+        assert!(bytes(&[column(Kind::Number)], &[Some(u64::MAX)]).is_err());
+    }
+}
