@@ -11,8 +11,6 @@ pub mod policy;
 pub mod terraform;
 
 use evidenced_connectors::aws::{self, needs};
-use evidenced_connectors::azure as azure_connector;
-use evidenced_connectors::gcp as gcp_connector;
 use evidenced_schemas::Control;
 use std::collections::BTreeSet;
 
@@ -52,10 +50,7 @@ pub fn standing_on<'a>(controls: &'a [Control], action: &str) -> Vec<&'a Control
 
 /// Types that a control stands on and that no connector reads.
 pub fn unread(control: &Control) -> Vec<&str> {
-    let of_aws = |type_: &str| aws::resource_types().any(|known| known.name == type_);
-    let of_azure = |type_: &str| azure_connector::resource_types().any(|known| known.name == type_);
-    let of_gcp = |type_: &str| gcp_connector::resource_types().any(|known| known.name == type_);
-    types(control).filter(|type_| !of_aws(type_) && !of_azure(type_) && !of_gcp(type_)).collect()
+    types(control).filter(|type_| evidenced_connectors::reach(type_).is_none()).collect()
 }
 
 #[cfg(test)]

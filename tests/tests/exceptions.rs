@@ -156,7 +156,7 @@ fn an_exception_that_may_not_stand_is_refused_with_file_and_line() {
         ("The project is retired in the spring", "too short", 5, "20 at least"),
         ("approver: Dana Example", "approver: ed example", 7, "approves what they own"),
         ("approver: Dana Example", "approver: Somebody Else", 7, "may not approve"),
-        ("control: \"aws.s3.*\"", "control: \"aws.iam.root-mfa\"\n    approver: Lee Example", 4, "duplicate"),
+        ("control: \"aws.s3.*\"", "control: \"aws.iam.root-mfa\"\n    approver: Lee Example", 8, "duplicate"),
         ("control: \"aws.s3.*\"", "control: \"aws.s3.typo\"", 3, "is no control"),
         ("    ticket: SEC-12\n", "", 2, "ticket"),
         ("    expires: 2099-12-31\n", "", 2, "expires"),

@@ -8,7 +8,7 @@ use crate::signing::Signer;
 use crate::store::{self, Access};
 use evidenced_schemas::run::{Asked, Collector, FORMAT_VERSION, Regions};
 use evidenced_schemas::statement::Cost;
-use evidenced_schemas::{Instant, Summary, Verdict};
+use evidenced_schemas::{Cloud, Instant, Summary, Verdict};
 use serde_json::json;
 use std::collections::BTreeMap;
 use tempfile::TempDir;
