@@ -125,8 +125,11 @@ pub fn last_known(intervals: &[Interval]) -> Option<&Interval> {
     intervals.iter().rev().find(|interval| interval.state != State::NoEvidence)
 }
 
+/// A control and what it judges: type, region and id.
+type ItemKey<'a> = (&'a str, Option<(&'a str, &'a str, &'a str)>);
+
 /// What names an item among those of its stream, as [`evidenced_schemas::Finding::sort_key`] does.
-fn item_key(item: &Item) -> (&str, Option<(&str, &str, &str)>) {
+fn item_key(item: &Item) -> ItemKey<'_> {
     (&item.control, item.resource.as_ref().map(item::parts))
 }
 

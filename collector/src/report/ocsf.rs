@@ -3,7 +3,7 @@
 //! verdict. What could not be evaluated is `Warning`, which the schema defines as "did not yield a result due to missing information";
 //! it is never a pass.
 
-use super::{instant_millis, item_key};
+use super::{ItemKey, instant_millis, item_key};
 use crate::history::{Run, StreamHistory};
 use evidenced_schemas::report::{FailureEnd, Item, Report, StreamSection, Why};
 use evidenced_schemas::{Cloud, Control, Digest, Finding, Instant, Severity, Verdict};
@@ -22,7 +22,7 @@ pub struct Standing<'a> {
     stream: &'a StreamHistory,
     run: &'a Run,
     controls: BTreeMap<&'a str, &'a Control>,
-    items: BTreeMap<(&'a str, Option<(&'a str, &'a str, &'a str)>), &'a Item>,
+    items: BTreeMap<ItemKey<'a>, &'a Item>,
     /// From when on nobody can say whether they still stand.
     no_evidence_from: Option<Instant>,
 }

@@ -10,7 +10,7 @@ pub use ::parquet::errors::ParquetError;
 use super::table::{Cell, Table, tables};
 use crate::history::{Again, Run, StreamHistory};
 use evidenced_schemas::report::Report;
-use evidenced_schemas::{Control, Finding, Population, Verdict};
+use evidenced_schemas::{Control, Finding, Population, RunId, Verdict};
 use file::{Column, Kind, Value, bytes};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -69,8 +69,8 @@ fn kind(column: &str) -> Kind {
     match column {
         "from" | "to" | "cut_at" | "as_of" => Kind::At,
         "whole" | "complete" => Kind::Flag,
-        "runs" | "missed" | "sequence" | "gaps" | "problems" | "unscheduled_hours" => Kind::Number,
-        "fixed" | "deleted" | "open" | "began_before" | "recurring" => Kind::Number,
+        "runs" | "missed" | "sequence" | "gaps" | "problems" | "unscheduled_hours" | "fixed" | "deleted" | "open"
+        | "began_before" | "recurring" => Kind::Number,
         _ if column.ends_with("_hours") => Kind::Hours,
         _ if column.ends_with("_seconds") || is_verdict(counted) => Kind::Number,
         _ => Kind::Text,
@@ -123,7 +123,7 @@ fn run_columns<'a, T>() -> [Named<Row<'a, T>>; 6] {
         ("stream", Kind::Text, |row| row.of.stream.as_str().into()),
         ("job", Kind::Text, |row| row.of.job.into()),
         ("sequence", Kind::Number, |row| row.of.run.sequence.into()),
-        ("run", Kind::Text, |row| row.of.run.run.as_ref().map(|run| run.as_str()).into()),
+        ("run", Kind::Text, |row| row.of.run.run.as_ref().map(RunId::as_str).into()),
         ("as_of", Kind::At, |row| row.of.run.as_of.into()),
         ("statement_sha256", Kind::Text, |row| row.of.statement.as_str().into()),
     ]

@@ -71,7 +71,7 @@ impl From<Instant> for Value<'_> {
     }
 }
 
-impl<'a, T: Into<Self>> From<Option<T>> for Value<'a> {
+impl<T: Into<Self>> From<Option<T>> for Value<'_> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Missing, Into::into)
     }
@@ -97,7 +97,6 @@ pub(super) struct Column<'c, R: ?Sized> {
     /// What it holds.
     pub(super) kind: Kind,
     /// Its value in a row.
-    #[expect(clippy::type_complexity, reason = "the type is the explanation")]
     pub(super) of: Box<dyn for<'r> Fn(&'r R) -> Value<'r> + 'c>,
 }
 
