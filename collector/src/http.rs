@@ -132,10 +132,10 @@ impl Server {
         let listener = TcpListener::bind(settings.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let doors = Arc::new(Doors::new(settings.token, settings.tls, manner));
-        let router = doors::behind(Arc::clone(&doors), routes);
+        let guarded = doors::behind(Arc::clone(&doors), routes);
         let stop = CancellationToken::new();
         let mut accepting = JoinSet::new();
-        accepting.spawn(accept(listener, router, Arc::clone(&doors), stop.clone()));
+        accepting.spawn(accept(listener, guarded, Arc::clone(&doors), stop.clone()));
         Ok(Self { asked_for: settings.listen, address, doors, stop, accepting })
     }
 

@@ -2,7 +2,7 @@
 //! the dark; with nothing that its own policy forbids, and with nothing that axe finds.
 //!
 //! EVIDENCED_WRITE_SCREENSHOTS=1 takes the pictures of docs/ anew.
-#![expect(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stdout, reason = "tests")]
+#![expect(clippy::disallowed_methods, reason = "tests")]
 
 use evidenced_tests::estate::Desk;
 use evidenced_tests::evidence::bundles;

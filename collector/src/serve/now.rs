@@ -55,7 +55,9 @@ fn posture(stream: &StreamSection, evidence: &Evidence, to: Instant) -> StreamPo
         })
     });
     let mut posture = Posture::default();
-    standing.into_iter().for_each(|standing| posture.add(&standing.summary, standing.excepted));
+    if let Some(standing) = standing {
+        posture.add(&standing.summary, standing.excepted);
+    }
     StreamPosture {
         stream: stream.stream.clone(),
         cloud: stream.cloud,

@@ -80,8 +80,8 @@ pub fn router(reader: Arc<Reader>) -> Router {
 type Make = fn(&HeaderMap, &View, &Query) -> Result<Response, Refuse>;
 
 fn told(reader: &Reader, endpoint: &Endpoint, uri: &Uri, headers: &HeaderMap, make: Make) -> Response {
-    let made = asked(reader, endpoint, uri).and_then(|(view, query)| make(headers, &view, &query));
-    made.unwrap_or_else(Refuse::into_response)
+    let answered = asked(reader, endpoint, uri).and_then(|(view, query)| make(headers, &view, &query));
+    answered.unwrap_or_else(Refuse::into_response)
 }
 
 fn asked(reader: &Reader, endpoint: &Endpoint, uri: &Uri) -> Result<(View, Query), Refuse> {

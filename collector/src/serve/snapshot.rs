@@ -112,7 +112,7 @@ impl Evidence {
             parts.push(format!("{} {id} {}", stream.stream, run.statement));
         }
         parts.extend(history.problems.iter().map(|problem| format!("{problem:?}")));
-        made.id = Digest::of(parts.join("\n").as_bytes()).as_str()[..32].to_owned();
+        Digest::of(parts.join("\n").as_bytes()).as_str()[..32].clone_into(&mut made.id);
         made.resources = in_order(numbers.resources);
         made.exchanges = in_order(numbers.exchanges);
         let controls = &made.controls;
