@@ -1,5 +1,6 @@
 //! A further run of a stream, made of its newest bundle with edits and committed by the real ledger: other instants, schedules and lists
-//! without waiting for them. Verdicts are evaluated again, so that the bundle is one that verifies.
+//! without waiting for them. Verdicts are evaluated again, so that the bundle is one that verifies. Re-performed it is not always: some
+//! requests name the instant of their run.
 
 use crate::estate::Desk;
 use crate::evidence::{Bundle, contents};

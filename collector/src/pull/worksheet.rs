@@ -2,6 +2,7 @@
 //! auditor concludes. A criterion without a control has one too, with what an auditor needs instead.
 
 use super::{Content, Selected};
+use crate::history::{Run, StreamHistory};
 use crate::report::last_known;
 use crate::report::table::{Cell, Table};
 use evidenced_schemas::report::{ControlLine, ControlSection, CriterionSection, Item, State, StreamSection};
@@ -55,6 +56,8 @@ struct Sheets<'a> {
     types: BTreeMap<&'a str, Option<&'a str>>,
     streams: BTreeMap<&'a str, &'a StreamSection>,
     controls: BTreeMap<&'a str, &'a ControlSection>,
+    /// The newest whole bundle of each stream before the period's end, which may lie before its beginning.
+    newest: BTreeMap<String, (&'a StreamId, &'a Run)>,
     /// By control.
     items: BTreeMap<&'a str, Vec<&'a Item>>,
 }
@@ -74,6 +77,7 @@ impl<'a> Sheets<'a> {
             streams: report.streams.iter().map(|stream| (stream.stream.as_str(), stream)).collect(),
             controls: report.controls.iter().map(|control| (control.control.as_str(), control)).collect(),
             items,
+            newest: history.streams.iter().filter_map(|stream| newest(stream, content)).collect(),
         }
     }
 
@@ -156,16 +160,21 @@ impl<'a> Sheets<'a> {
         row(&cells)
     }
 
-    /// Where the newest evidence of the period lies.
+    /// Where the newest evidence lies.
     fn evidence(&self, stream: &str) -> Vec<(&'static str, Cell)> {
-        let (Some(section), Some(id)) = (self.streams.get(stream), StreamId::parse(stream)) else { return Vec::new() };
-        let Some(run) = section.runs.iter().rev().find(|run| run.whole) else { return Vec::new() };
+        let Some((id, run)) = self.newest.get(stream) else { return Vec::new() };
         let folder = run.run.as_ref().map(|run_id| id.bundle_prefix(run.as_of, run_id));
         vec![
             ("evidence_bundle", folder.as_deref().map_or(Cell::Empty, text)),
             ("evidence_statement", text(&id.statement_key(run.sequence))),
         ]
     }
+}
+
+fn newest<'a>(stream: &'a StreamHistory, content: &Content<'_>) -> Option<(String, (&'a StreamId, &'a Run))> {
+    let end = content.options.period.to;
+    let run = stream.runs.iter().rev().find(|run| run.whole && run.as_of.utc() < end)?;
+    Some((stream.stream.to_string(), (&stream.stream, run)))
 }
 
 fn about(bears: &str, control: &ControlSection) -> Vec<(&'static str, Cell)> {
