@@ -30,6 +30,8 @@ fn report<'a>(desk: &Desk, [from, to]: &'a [String; 2], format: &'a str, out: &'
 /// What the others see in a form.
 fn seen(desk: &Desk, form: &str, out: &str) -> Value {
     let mut command = Command::new(fakes::program("exports/bin/python"));
+    // PyPI's `oscal` puts its data base into the folder that it is started in.
+    command.current_dir(desk.folder());
     command.env("PYTHONDONTWRITEBYTECODE", "1").arg(fakes::scripts().join("check_exports.py"));
     serde_json::from_str(&process::output(command.arg(form).arg(desk.folder().join(out)))).unwrap()
 }
