@@ -157,10 +157,10 @@ mod tests {
             ("expires: 2026-05-31", "expires: 2026-02-30", 10, "no day and no instant"),
             ("expires: 2026-05-31", "expires: 2026-02-28", 10, "before it begins"),
             ("    expires: 2026-05-31", "    ends: 2026-05-31", 10, "ends"),
-            ("    expires: 2026-05-31\n", "", 2, "expires"),
-            ("    starts: 2026-03-01\n", "", 2, "starts"),
-            ("    ticket: SEC-12\n", "", 2, "ticket"),
-            ("    approver: Dana Example\n", "", 2, "approver"),
+            ("    expires: 2026-05-31\n", "", 9, "expires"),
+            ("    starts: 2026-03-01\n", "", 9, "starts"),
+            ("    ticket: SEC-12\n", "", 9, "ticket"),
+            ("    approver: Dana Example\n", "", 9, "approver"),
         ] {
             assert!(GOOD.contains(from), "{from}");
             let wrong = parse(&GOOD.replace(from, to)).unwrap_err();
