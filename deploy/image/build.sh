@@ -2,6 +2,7 @@
 # Builds the image, and prints its name.
 #
 #   deploy/image/build.sh [--binary FILE] [--arch amd64|arm64] [--name NAME] [-- further arguments of buildah]
+#   deploy/image/build.sh [--arch amd64|arm64] --rustflags       only prints what the binary is built with
 #
 # Without --binary it builds the static binary with cargo first (arm64 needs the target and a linker for it:
 # rustup target add aarch64-unknown-linux-gnu, apt-get install gcc-aarch64-linux-gnu). Several architectures are one call each, and then
@@ -10,12 +11,13 @@
 # own options of storage are in BUILDAH_OPTIONS ("--storage-driver vfs --root R --runroot RR").
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
-binary='' arch=amd64 name=''
+binary='' arch=amd64 name='' task=build
 while [ $# -gt 0 ]; do
     case $1 in
     --binary) binary=${2:?--binary FILE}; shift 2 ;;
     --arch) arch=${2:?--arch amd64 or arm64}; shift 2 ;;
     --name) name=${2:?--name NAME}; shift 2 ;;
+    --rustflags) task=rustflags; shift ;;
     --) shift; break ;;
     *) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
     esac
@@ -26,15 +28,22 @@ arm64) target=aarch64-unknown-linux-gnu
     export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=${CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER:-aarch64-linux-gnu-gcc} ;;
 *) echo "build.sh: --arch $arch: amd64 or arm64" >&2; exit 2 ;;
 esac
+flags='-C target-feature=+crt-static'
+# Packed relocations are 4 MB less. Rust's own linker of this target knows the option; GNU's linker of the other does not.
+[ "$arch" = arm64 ] || flags+=' -C link-arg=-Wl,--pack-dyn-relocs=relr'
+if [ "$task" = rustflags ]; then
+    printf '%s\n' "$flags"
+    exit
+fi
 if [ -z "$binary" ]; then
     # For the target alone: build scripts and macros run here and stay dynamic. --target keeps them apart.
-    RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+crt-static" \
+    RUSTFLAGS="${RUSTFLAGS:-} $flags" \
         cargo build --quiet --release --locked --target "$target" --bin evidenced --manifest-path "$root/Cargo.toml" >&2
     binary=${CARGO_TARGET_DIR:-$root/target}/$target/release/evidenced
 fi
 # A binary that needs a loader would only say "no such file or directory" in the image.
 if readelf --program-headers --wide "$binary" | grep -q 'INTERP'; then
-    echo "build.sh: $binary is linked dynamically: build it with RUSTFLAGS='-C target-feature=+crt-static'" >&2
+    echo "build.sh: $binary is linked dynamically: build it with RUSTFLAGS='$flags'" >&2
     exit 1
 fi
 certificates=${CA_CERTIFICATES:-/etc/ssl/certs/ca-certificates.crt}

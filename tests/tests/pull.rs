@@ -77,6 +77,10 @@ fn of_kind<'a>(manifest: &'a Value, kind: &str) -> Vec<&'a Value> {
     manifest["omissions"].as_array().unwrap().iter().filter(|omission| omission["kind"] == kind).collect()
 }
 
+fn is_csv(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|extension| extension == "csv")
+}
+
 #[test]
 fn the_unpacked_folder_is_verified_by_its_own_commands() {
     let (desk, all, period) = store();
@@ -145,7 +149,7 @@ fn every_criterion_has_a_worksheet_and_every_omission_is_named() {
     let _ = pull(&desk, &period, "p.zip", &[]).run().expect_code(0, "pull");
     let (folder, manifest) = unpacked(&desk, "p.zip");
     let sheets: BTreeSet<String> =
-        files(&folder).into_iter().filter(|path| path.starts_with("worksheets/") && path.ends_with(".csv")).collect();
+        files(&folder).into_iter().filter(|path| path.starts_with("worksheets/") && is_csv(path)).collect();
     assert_eq!(sheets.len(), 61);
     let read = |path: &str| std::fs::read_to_string(folder.join(path)).unwrap();
     for sheet in &sheets {
@@ -196,7 +200,7 @@ fn a_selection_narrows_and_says_what_it_leaves_out() {
         .run()
         .expect_code(0, "by criterion");
     let (folder, manifest) = unpacked(&desk, "c.zip");
-    let sheets: Vec<String> = files(&folder).into_iter().filter(|path| path.ends_with(".csv")).collect();
+    let sheets: Vec<String> = files(&folder).into_iter().filter(|path| is_csv(path)).collect();
     assert_eq!(sheets, ["worksheets/CC6.1.csv"]);
     assert_eq!(of_kind(&manifest, "criterion_not_selected").len(), 60);
     let selected: BTreeSet<&str> =

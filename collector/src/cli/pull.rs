@@ -109,7 +109,10 @@ fn told(manifest: &Manifest, out: &Path, json: bool) -> Result<Exit, CommandErro
         }))?;
     } else {
         let bytes = manifest.files.iter().map(|file| file.bytes).sum();
-        let is_sheet = |file: &&PackedFile| file.kind == FileKind::Worksheet && !file.path.ends_with(".xlsx");
+        let is_sheet = |file: &&PackedFile| {
+            let is_workbook = Path::new(&file.path).extension().is_some_and(|extension| extension == "xlsx");
+            file.kind == FileKind::Worksheet && !is_workbook
+        };
         let sheets = manifest.files.iter().filter(is_sheet).count();
         let mut table = output::table(&["not in it", "entries"]);
         for (kind, count) in &omitted {

@@ -4,7 +4,7 @@
 //!     year SEED STORE KEY FROM RUNS      FROM is a day, 2025-01-01
 //!
 //! SEED is a store in a folder: the newest bundle of each stream is replayed. Nothing of the outcome is stored beforehand.
-#![expect(clippy::disallowed_methods, clippy::print_stderr, reason = "a program of the tests")]
+#![expect(clippy::print_stderr, reason = "a program of the tests")]
 
 mod edits;
 
