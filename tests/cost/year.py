@@ -21,7 +21,7 @@ from pathlib import Path
 import measure
 
 FROM = date(2025, 1, 1)
-FORMS = ("json", "html", "xlsx", "csv")
+FORMS = ("json", "html", "xlsx", "csv", "ocsf", "oscal", "parquet")
 
 
 def make(binary, year, folder, runs):
@@ -75,6 +75,8 @@ def main():
     told = json.loads((out / "report.json").read_text(encoding="utf-8"))
     print(f"{told['runs']} runs, {len(told['controls'])} controls, {len(told['items'])} items that did not always pass, "
           f"{sum(stream['missed'] for stream in told['streams'])} missed runs")
+    python = measure.fakes() / "bin/exports/bin/python"
+    subprocess.run([python, Path(__file__).parent / "year_counts.py", out / "report.parquet", out / "report.json"], check=True)
 
 
 if __name__ == "__main__":
