@@ -27,81 +27,8 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// The files of the built-in catalogue, one line each.
-const BUILT_IN: &[(&str, &str)] = &[
-    ("controls/aws/accessanalyzer.yaml", include_str!("../controls/aws/accessanalyzer.yaml")),
-    ("controls/aws/account.yaml", include_str!("../controls/aws/account.yaml")),
-    ("controls/aws/acm.yaml", include_str!("../controls/aws/acm.yaml")),
-    ("controls/aws/backup.yaml", include_str!("../controls/aws/backup.yaml")),
-    ("controls/aws/cloudfront.yaml", include_str!("../controls/aws/cloudfront.yaml")),
-    ("controls/aws/cloudtrail.yaml", include_str!("../controls/aws/cloudtrail.yaml")),
-    ("controls/aws/cloudwatch.yaml", include_str!("../controls/aws/cloudwatch.yaml")),
-    ("controls/aws/config.yaml", include_str!("../controls/aws/config.yaml")),
-    ("controls/aws/dynamodb.yaml", include_str!("../controls/aws/dynamodb.yaml")),
-    ("controls/aws/ec2.yaml", include_str!("../controls/aws/ec2.yaml")),
-    ("controls/aws/ecr.yaml", include_str!("../controls/aws/ecr.yaml")),
-    ("controls/aws/ecs.yaml", include_str!("../controls/aws/ecs.yaml")),
-    ("controls/aws/eks.yaml", include_str!("../controls/aws/eks.yaml")),
-    ("controls/aws/elb.yaml", include_str!("../controls/aws/elb.yaml")),
-    ("controls/aws/guardduty.yaml", include_str!("../controls/aws/guardduty.yaml")),
-    ("controls/aws/iam.yaml", include_str!("../controls/aws/iam.yaml")),
-    ("controls/aws/inspector2.yaml", include_str!("../controls/aws/inspector2.yaml")),
-    ("controls/aws/kms.yaml", include_str!("../controls/aws/kms.yaml")),
-    ("controls/aws/lambda.yaml", include_str!("../controls/aws/lambda.yaml")),
-    ("controls/aws/logs.yaml", include_str!("../controls/aws/logs.yaml")),
-    ("controls/aws/organizations.yaml", include_str!("../controls/aws/organizations.yaml")),
-    ("controls/aws/rds.yaml", include_str!("../controls/aws/rds.yaml")),
-    ("controls/aws/s3.yaml", include_str!("../controls/aws/s3.yaml")),
-    ("controls/aws/secretsmanager.yaml", include_str!("../controls/aws/secretsmanager.yaml")),
-    ("controls/aws/securityhub.yaml", include_str!("../controls/aws/securityhub.yaml")),
-    ("controls/aws/sns.yaml", include_str!("../controls/aws/sns.yaml")),
-    ("controls/aws/sqs.yaml", include_str!("../controls/aws/sqs.yaml")),
-    ("controls/aws/ssm.yaml", include_str!("../controls/aws/ssm.yaml")),
-    ("controls/aws/tagging.yaml", include_str!("../controls/aws/tagging.yaml")),
-    ("controls/aws/wafv2.yaml", include_str!("../controls/aws/wafv2.yaml")),
-    ("controls/azure/acr.yaml", include_str!("../controls/azure/acr.yaml")),
-    ("controls/azure/aks.yaml", include_str!("../controls/azure/aks.yaml")),
-    ("controls/azure/app.yaml", include_str!("../controls/azure/app.yaml")),
-    ("controls/azure/compute.yaml", include_str!("../controls/azure/compute.yaml")),
-    ("controls/azure/cosmosdb.yaml", include_str!("../controls/azure/cosmosdb.yaml")),
-    ("controls/azure/defender.yaml", include_str!("../controls/azure/defender.yaml")),
-    ("controls/azure/entra.yaml", include_str!("../controls/azure/entra.yaml")),
-    ("controls/azure/keyvault.yaml", include_str!("../controls/azure/keyvault.yaml")),
-    ("controls/azure/lighthouse.yaml", include_str!("../controls/azure/lighthouse.yaml")),
-    ("controls/azure/lock.yaml", include_str!("../controls/azure/lock.yaml")),
-    ("controls/azure/monitor.yaml", include_str!("../controls/azure/monitor.yaml")),
-    ("controls/azure/mysql.yaml", include_str!("../controls/azure/mysql.yaml")),
-    ("controls/azure/network.yaml", include_str!("../controls/azure/network.yaml")),
-    ("controls/azure/policy.yaml", include_str!("../controls/azure/policy.yaml")),
-    ("controls/azure/postgresql.yaml", include_str!("../controls/azure/postgresql.yaml")),
-    ("controls/azure/rbac.yaml", include_str!("../controls/azure/rbac.yaml")),
-    ("controls/azure/recovery.yaml", include_str!("../controls/azure/recovery.yaml")),
-    ("controls/azure/redis.yaml", include_str!("../controls/azure/redis.yaml")),
-    ("controls/azure/sql.yaml", include_str!("../controls/azure/sql.yaml")),
-    ("controls/azure/storage.yaml", include_str!("../controls/azure/storage.yaml")),
-    ("controls/azure/tagging.yaml", include_str!("../controls/azure/tagging.yaml")),
-    ("controls/gcp/iam.yaml", include_str!("../controls/gcp/iam.yaml")),
-    ("controls/gcp/logging.yaml", include_str!("../controls/gcp/logging.yaml")),
-    ("controls/gcp/monitoring.yaml", include_str!("../controls/gcp/monitoring.yaml")),
-    ("controls/gcp/organization.yaml", include_str!("../controls/gcp/organization.yaml")),
-    ("controls/gcp/project.yaml", include_str!("../controls/gcp/project.yaml")),
-    ("controls/gcp/apikeys.yaml", include_str!("../controls/gcp/apikeys.yaml")),
-    ("controls/gcp/artifactregistry.yaml", include_str!("../controls/gcp/artifactregistry.yaml")),
-    ("controls/gcp/bigquery.yaml", include_str!("../controls/gcp/bigquery.yaml")),
-    ("controls/gcp/kms.yaml", include_str!("../controls/gcp/kms.yaml")),
-    ("controls/gcp/labels.yaml", include_str!("../controls/gcp/labels.yaml")),
-    ("controls/gcp/secretmanager.yaml", include_str!("../controls/gcp/secretmanager.yaml")),
-    ("controls/gcp/sql.yaml", include_str!("../controls/gcp/sql.yaml")),
-    ("controls/gcp/compute.yaml", include_str!("../controls/gcp/compute.yaml")),
-    ("controls/gcp/dns.yaml", include_str!("../controls/gcp/dns.yaml")),
-    ("controls/gcp/gke.yaml", include_str!("../controls/gcp/gke.yaml")),
-    ("controls/gcp/pubsub.yaml", include_str!("../controls/gcp/pubsub.yaml")),
-    ("controls/gcp/run.yaml", include_str!("../controls/gcp/run.yaml")),
-    ("controls/gcp/storage.yaml", include_str!("../controls/gcp/storage.yaml")),
-    ("controls/org/exceptions.yaml", include_str!("../controls/org/exceptions.yaml")),
-    ("controls/org/policy.yaml", include_str!("../controls/org/policy.yaml")),
-    ("controls/org/vendor.yaml", include_str!("../controls/org/vendor.yaml")),
-];
+/// Every file of `controls/`, as `build.rs` packs them: a line with its name, a line with its bytes' number, its text; with zstd.
+const BUILT_IN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/controls.zst"));
 
 /// Something wrong in the catalogue or in what was asked of it: where, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -157,8 +84,8 @@ impl Catalogue {
     /// Never in a build that passed its tests: the embedded files are checked there.
     pub fn built_in() -> Self {
         let mut entries = Vec::new();
-        for (name, text) in BUILT_IN {
-            entries.extend(file::read(name, text).expect("the embedded catalogue is checked by the tests"));
+        for (name, text) in file::packed(BUILT_IN) {
+            entries.extend(file::read(&name, &text).expect("the embedded catalogue is checked by the tests"));
         }
         Self::from_entries(entries).expect("the embedded catalogue is checked by the tests")
     }

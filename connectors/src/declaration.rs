@@ -41,11 +41,48 @@ pub struct ResourceType<P: Provider> {
     /// Asset Inventory is off), in parts.
     pub instead: &'static [&'static [&'static P::Operation]],
     /// JSON Schema of `config`.
-    pub config: fn(&mut SchemaGenerator) -> Schema,
+    pub config: Shape,
     /// JSON Schema of `derived`.
-    pub derived: fn(&mut SchemaGenerator) -> Schema,
+    pub derived: Shape,
     /// Reads it; none where its family reads it together with others ([`Family::collect`]).
     pub collect: Option<Collect<P>>,
+}
+
+/// Makes the JSON Schema of a part of a document. Only tests and the reference page ask for it: a release build leaves it out, which
+/// makes the program megabytes smaller.
+#[derive(Clone, Copy)]
+pub struct Shape {
+    #[cfg(debug_assertions)]
+    make: fn(&mut SchemaGenerator) -> Schema,
+}
+
+impl Shape {
+    /// One that is made so.
+    pub const fn of(make: fn(&mut SchemaGenerator) -> Schema) -> Self {
+        #[cfg(not(debug_assertions))]
+        let _ = make;
+        Self {
+            #[cfg(debug_assertions)]
+            make,
+        }
+    }
+
+    /// The schema; none in a release build.
+    pub fn schema(self, generator: &mut SchemaGenerator) -> Option<Schema> {
+        #[cfg(debug_assertions)]
+        return Some((self.make)(generator));
+        #[cfg(not(debug_assertions))]
+        {
+            let _ = generator;
+            None
+        }
+    }
+}
+
+impl Debug for Shape {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Shape")
+    }
 }
 
 /// Reads resource types. It cannot fail: what could not be read is a gap in what it gives.

@@ -10,7 +10,7 @@
 
 use evidenced_connectors::aws::{self, Paging, needs};
 use evidenced_connectors::azure::{self, Request};
-use evidenced_connectors::declaration::{Provider, Reach, ResourceType, Schema, SchemaGenerator};
+use evidenced_connectors::declaration::{Provider, Reach, ResourceType, Shape};
 use evidenced_connectors::gcp::{self, Items};
 use evidenced_connectors::policy;
 use schemars::generate::SchemaSettings;
@@ -52,8 +52,8 @@ struct Kind {
     about: &'static str,
     reach: Reach,
     calls: Vec<Call>,
-    config: fn(&mut SchemaGenerator) -> Schema,
-    derived: fn(&mut SchemaGenerator) -> Schema,
+    config: Shape,
+    derived: Shape,
 }
 
 fn kind<P: Provider>(declared: &ResourceType<P>, call: fn(&P::Operation) -> Call) -> Kind {
@@ -131,8 +131,8 @@ fn of_org() -> Vec<Kind> {
 
 fn schema(kind: &Kind) -> Value {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
-    let config = (kind.config)(&mut generator);
-    let derived = (kind.derived)(&mut generator);
+    let mut made = |shape: Shape| shape.schema(&mut generator).expect("tests are no release build");
+    let (config, derived) = (made(kind.config), made(kind.derived));
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": format!("urn:evidenced:schema:{}:v1", kind.name),

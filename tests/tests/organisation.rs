@@ -71,14 +71,8 @@ fn what_nobody_recorded_is_not_evaluated_and_not_lost() {
         "supporting_records: [{{name: Incident Response Plan, path: nowhere.md, owner: Lee, last_reviewed: {}}}]\n",
         day("yesterday")
     );
-    write(
-        &desk,
-        "policy.yaml",
-        &built_in().replace(
-            "registers: []\nexceptions: []\n",
-            &format!("registers: [{{name: vendors, path: nowhere.yaml}}]\n{records}"),
-        ),
-    );
+    let registers = "registers: [{name: vendors, path: nowhere.yaml}]\n";
+    write(&desk, "policy.yaml", &(built_in() + registers + &records));
     desk.append("policy: policy.yaml\n");
     let bundle = run(&desk, 3, "files that are not there");
     assert_eq!(verdicts(&bundle, "org.policy.supporting-reviewed")["Incident Response Plan"], "not_evaluated");
@@ -110,7 +104,7 @@ fn whole(desk: &Desk) {
         "approved: {{by: Dana Example, role: CISO, on: {recent}}}\nroles: {{CISO: [Dana Example], Legal / Compliance: [Lee Example]}}\n\
          registers:\n  - {{name: vendors, path: vendors.yaml}}\n  - {{name: events, path: events.yaml}}\nsupporting_records:\n{records}"
     );
-    write(desk, "papers/policy.yaml", &built_in().replace("registers: []\nexceptions: []\n", &more));
+    write(desk, "papers/policy.yaml", &(built_in() + &more));
     write(
         desk,
         "papers/vendors.yaml",

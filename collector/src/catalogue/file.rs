@@ -10,6 +10,23 @@ use serde_saphyr::Spanned;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+/// Names and texts of the files that `build.rs` packed.
+///
+/// # Panics
+/// When it is something else, which the build would have to be broken for.
+pub(super) fn packed(packed: &[u8]) -> Vec<(String, String)> {
+    let all = zstd::decode_all(packed).expect("the build packs with zstd");
+    let mut rest = std::str::from_utf8(&all).expect("control files are UTF-8");
+    let mut files = Vec::new();
+    while let Some((name, after)) = rest.split_once('\n') {
+        let (length, after) = after.split_once('\n').expect("a length follows the name");
+        let (text, after) = after.split_at(length.parse().expect("it is a number"));
+        files.push((name.to_owned(), text.to_owned()));
+        rest = after;
+    }
+    files
+}
+
 /// An entry as it stands in a file: a control, its parameters without values, and its cases.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

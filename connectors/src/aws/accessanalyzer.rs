@@ -9,6 +9,7 @@ pub mod finding;
 use super::listing::{Found, Nothing, Place};
 use super::{Context, Family, Operation, Paging, Reach, ResourceType, setting};
 use crate::collection::Collected;
+use crate::declaration::Shape;
 use analyzer::{LIST_ANALYZERS, RegionConfig};
 use finding::Finding;
 use schemars::JsonSchema;
@@ -25,8 +26,8 @@ pub const FAMILY: Family = Family {
             about: "The analyzers of a region.",
             reach: Reach::Regional,
             operations: &[&LIST_ANALYZERS],
-            config: RegionConfig::json_schema,
-            derived: Nothing::json_schema,
+            config: Shape::of(RegionConfig::json_schema),
+            derived: Shape::of(Nothing::json_schema),
             collect: None,
             instead: &[],
         },

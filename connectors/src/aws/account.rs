@@ -4,6 +4,7 @@ use super::identity::{self, Caller};
 use super::regions::{self, Region};
 use super::{Context, Family, Operation, Reach, ResourceType, door, sdk};
 use crate::collection::{Collected, Tally};
+use crate::declaration::Shape;
 use crate::document::{Draft, Field, Read};
 use crate::exchange::CollectError;
 use schemars::JsonSchema;
@@ -29,8 +30,8 @@ pub const FAMILY: Family = Family {
         about: "The account: its alternate contact for security, and its regions.",
         reach: Reach::Global,
         operations: &[&identity::GET_CALLER_IDENTITY, &regions::DESCRIBE_REGIONS, &GET_ALTERNATE_CONTACT],
-        config: AccountConfig::json_schema,
-        derived: AccountDerived::json_schema,
+        config: Shape::of(AccountConfig::json_schema),
+        derived: Shape::of(AccountDerived::json_schema),
         collect: None,
         instead: &[],
     }],

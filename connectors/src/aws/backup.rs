@@ -8,6 +8,7 @@ pub mod recovery_point;
 pub mod vault;
 
 use super::{Family, Operation, Paging, Reach, ResourceType};
+use crate::declaration::Shape;
 use schemars::JsonSchema;
 
 /// A list of Backup: method GET, pages named in camel case.
@@ -32,8 +33,8 @@ pub const FAMILY: Family = Family {
             about: "What AWS Backup plans, protects and restored in one region of the account.",
             reach: Reach::Regional,
             operations: account::OPERATIONS,
-            config: account::AccountConfig::json_schema,
-            derived: account::AccountDerived::json_schema,
+            config: Shape::of(account::AccountConfig::json_schema),
+            derived: Shape::of(account::AccountDerived::json_schema),
             collect: Some(|context| Box::pin(account::collect(context))),
             instead: &[],
         },
@@ -42,8 +43,8 @@ pub const FAMILY: Family = Family {
             about: "A recovery point in a backup vault of the account.",
             reach: Reach::Regional,
             operations: recovery_point::OPERATIONS,
-            config: recovery_point::RecoveryPoint::json_schema,
-            derived: super::listing::Nothing::json_schema,
+            config: Shape::of(recovery_point::RecoveryPoint::json_schema),
+            derived: Shape::of(super::listing::Nothing::json_schema),
             collect: None,
             instead: &[],
         },
@@ -52,8 +53,8 @@ pub const FAMILY: Family = Family {
             about: "A backup vault, with its key and its lock.",
             reach: Reach::Regional,
             operations: vault::OPERATIONS,
-            config: vault::Vault::json_schema,
-            derived: super::listing::Nothing::json_schema,
+            config: Shape::of(vault::Vault::json_schema),
+            derived: Shape::of(super::listing::Nothing::json_schema),
             collect: None,
             instead: &[],
         },

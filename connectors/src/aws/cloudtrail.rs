@@ -5,6 +5,7 @@ pub mod trail;
 
 use super::{Context, Family, Operation, Reach, ResourceType, door};
 use crate::collection::{Collected, Tally};
+use crate::declaration::Shape;
 use crate::document::{Draft, Field, Read};
 use crate::exchange::CollectError;
 use futures::stream::{self, StreamExt};
@@ -66,8 +67,8 @@ pub const FAMILY: Family = Family {
         about: "A trail, in its home region: its settings, its status and its event selectors.",
         reach: Reach::Regional,
         operations: &[&DESCRIBE_TRAILS, &GET_TRAIL_STATUS, &GET_EVENT_SELECTORS, &LIST_TAGS],
-        config: TrailConfig::json_schema,
-        derived: TrailDerived::json_schema,
+        config: Shape::of(TrailConfig::json_schema),
+        derived: Shape::of(TrailDerived::json_schema),
         collect: None,
         instead: &[],
     }],

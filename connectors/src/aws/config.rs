@@ -3,6 +3,7 @@
 use super::listing::Place;
 use super::{Context, Family, Operation, Reach, ResourceType, regions, setting, time};
 use crate::collection::Collected;
+use crate::declaration::Shape;
 use crate::document::{Draft, Field, Read};
 use crate::exchange::CollectError;
 use futures::stream::{self, StreamExt};
@@ -46,8 +47,8 @@ pub const FAMILY: Family = Family {
             &DESCRIBE_CONFIGURATION_RECORDER_STATUS,
             &regions::DESCRIBE_REGIONS,
         ],
-        config: RegionConfig::json_schema,
-        derived: RegionDerived::json_schema,
+        config: Shape::of(RegionConfig::json_schema),
+        derived: Shape::of(RegionDerived::json_schema),
         collect: None,
         instead: &[],
     }],

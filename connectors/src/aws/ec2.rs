@@ -18,6 +18,7 @@ pub mod vpc;
 
 use super::listing::Nothing;
 use super::{Context, Family, Operation, Paging, Reach, ResourceType};
+use crate::declaration::Shape;
 use schemars::JsonSchema;
 
 /// How EC2's lists page.
@@ -55,8 +56,8 @@ pub const FAMILY: Family = Family {
                 &region::GET_SNAPSHOT_BLOCK_PUBLIC_ACCESS_STATE,
                 &region::GET_IMAGE_BLOCK_PUBLIC_ACCESS_STATE,
             ],
-            config: region::RegionConfig::json_schema,
-            derived: Nothing::json_schema,
+            config: Shape::of(region::RegionConfig::json_schema),
+            derived: Shape::of(Nothing::json_schema),
             collect: Some(|context| Box::pin(region::collect(context))),
             instead: &[],
         },

@@ -8,6 +8,7 @@ pub mod task_definition;
 pub mod used;
 
 use super::{Family, Operation, Paging, Reach, ResourceType};
+use crate::declaration::Shape;
 use schemars::JsonSchema;
 
 /// How the lists page.
@@ -39,8 +40,8 @@ pub const FAMILY: Family = Family {
             &used::LIST_TASKS,
             &used::DESCRIBE_TASKS,
         ],
-        config: task_definition::TaskDefinition::json_schema,
-        derived: task_definition::TaskDefinitionDerived::json_schema,
+        config: Shape::of(task_definition::TaskDefinition::json_schema),
+        derived: Shape::of(task_definition::TaskDefinitionDerived::json_schema),
         collect: Some(|context| Box::pin(task_definition::collect(context))),
         instead: &[],
     }],

@@ -9,6 +9,7 @@ pub mod finding;
 use super::listing::{Found, Nothing, Place};
 use super::{Context, Family, Operation, Paging, Reach, ResourceType, setting};
 use crate::collection::Collected;
+use crate::declaration::Shape;
 use detector::{GET_DETECTOR, LIST_DETECTORS, RegionConfig};
 use finding::Finding;
 use schemars::JsonSchema;
@@ -28,8 +29,8 @@ pub const FAMILY: Family = Family {
             about: "The detector of a region, with its protection plans.",
             reach: Reach::Regional,
             operations: &[&LIST_DETECTORS, &GET_DETECTOR],
-            config: RegionConfig::json_schema,
-            derived: Nothing::json_schema,
+            config: Shape::of(RegionConfig::json_schema),
+            derived: Shape::of(Nothing::json_schema),
             collect: None,
             instead: &[],
         },

@@ -8,6 +8,7 @@ pub mod status;
 use super::listing::{Found, Place};
 use super::{Context, Family, Operation, Paging, Reach, ResourceType, setting};
 use crate::collection::Collected;
+use crate::declaration::Shape;
 use finding::Finding;
 use schemars::JsonSchema;
 use status::{AccountConfig, AccountDerived, BATCH_GET_ACCOUNT_STATUS};
@@ -21,8 +22,8 @@ pub const FAMILY: Family = Family {
             about: "What Inspector scans in a region, and which of that is used there.",
             reach: Reach::Regional,
             operations: &[&BATCH_GET_ACCOUNT_STATUS],
-            config: AccountConfig::json_schema,
-            derived: AccountDerived::json_schema,
+            config: Shape::of(AccountConfig::json_schema),
+            derived: Shape::of(AccountDerived::json_schema),
             collect: None,
             instead: &[],
         },

@@ -8,7 +8,7 @@ use super::context::Context;
 use super::door;
 use super::operation::{Collect, Operation, ResourceType};
 use crate::collection::{Collected, Tally};
-use crate::declaration::Reach;
+use crate::declaration::{Reach, Shape};
 use crate::document::{Draft, Field, Read, keep_unless_null};
 use crate::exchange::CollectError;
 use evidenced_schemas::Resource;
@@ -227,8 +227,8 @@ impl ResourceType {
             about,
             reach,
             operations: T::OPERATIONS,
-            config: T::json_schema,
-            derived: T::Derived::json_schema,
+            config: Shape::of(T::json_schema),
+            derived: Shape::of(T::Derived::json_schema),
             collect,
             instead: &[],
         }

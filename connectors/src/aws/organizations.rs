@@ -14,6 +14,7 @@ pub mod scps;
 pub mod whole;
 
 use super::{Family, Operation, Paging, Reach, ResourceType};
+use crate::declaration::Shape;
 use schemars::JsonSchema;
 
 /// Organizations has one list for all regions.
@@ -98,8 +99,8 @@ pub const FAMILY: Family = Family {
         about: "an account's place in its organisation, and the service control policies on it",
         reach: Reach::Global,
         operations: &[&DESCRIBE_ORGANIZATION, &LIST_PARENTS, &LIST_POLICIES_FOR_TARGET],
-        config: account::Config::json_schema,
-        derived: account::Derived::json_schema,
+        config: Shape::of(account::Config::json_schema),
+        derived: Shape::of(account::Derived::json_schema),
         collect: None,
         instead: &[],
     }],
@@ -115,8 +116,8 @@ pub const WHOLE: Family = Family {
             about: "the organisation: its management account, its roots and the kinds of policies in force",
             reach: Reach::Organization,
             operations: &[&DESCRIBE_ORGANIZATION, &LIST_ROOTS],
-            config: organization::Config::json_schema,
-            derived: organization::Derived::json_schema,
+            config: Shape::of(organization::Config::json_schema),
+            derived: Shape::of(organization::Derived::json_schema),
             collect: None,
             instead: &[],
         },

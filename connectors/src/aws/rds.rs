@@ -11,6 +11,7 @@ pub mod snapshot;
 pub mod tls;
 
 use super::{Family, Operation, Paging, Reach, ResourceType};
+use crate::declaration::Shape;
 use schemars::JsonSchema;
 use serde_json::{Value, json};
 
@@ -54,8 +55,8 @@ pub const FAMILY: Family = Family {
             about: "A snapshot of a database instance or cluster, and who may restore it.",
             reach: Reach::Regional,
             operations: snapshot::OPERATIONS,
-            config: snapshot::Snapshot::json_schema,
-            derived: snapshot::SnapshotDerived::json_schema,
+            config: Shape::of(snapshot::Snapshot::json_schema),
+            derived: Shape::of(snapshot::SnapshotDerived::json_schema),
             collect: Some(|context| Box::pin(snapshot::collect(context))),
             instead: &[],
         },

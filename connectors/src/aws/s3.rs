@@ -17,7 +17,7 @@ mod read;
 use super::operation::{Family, ResourceType};
 use super::{Context, kms};
 use crate::collection::{Collected, Tally};
-use crate::declaration::Reach;
+use crate::declaration::{Reach, Shape};
 use document::{AccountConfig, AccountDerived, BucketConfig, BucketDerived};
 use evidenced_schemas::{Population, Resource};
 use futures::{StreamExt, stream};
@@ -44,8 +44,8 @@ const TYPES: &[ResourceType] = &[
         about: "The account's settings for all its buckets",
         reach: Reach::Global,
         operations: &[&ops::GET_ACCOUNT_PUBLIC_ACCESS_BLOCK],
-        config: AccountConfig::json_schema,
-        derived: AccountDerived::json_schema,
+        config: Shape::of(AccountConfig::json_schema),
+        derived: Shape::of(AccountDerived::json_schema),
         collect: None,
         instead: &[],
     },
@@ -71,8 +71,8 @@ const TYPES: &[ResourceType] = &[
             &GET_BUCKET_TAGGING,
             &kms::DESCRIBE_KEY,
         ],
-        config: BucketConfig::json_schema,
-        derived: BucketDerived::json_schema,
+        config: Shape::of(BucketConfig::json_schema),
+        derived: Shape::of(BucketDerived::json_schema),
         collect: None,
         instead: &[],
     },

@@ -5,6 +5,7 @@
 use super::listing::{Nothing, Place};
 use super::{Context, Family, Operation, Paging, Reach, ResourceType, door, setting};
 use crate::collection::Collected;
+use crate::declaration::Shape;
 use crate::document::{Field, Read};
 use crate::exchange::CollectError;
 use schemars::JsonSchema;
@@ -48,8 +49,8 @@ pub const FAMILY: Family = Family {
         about: "The hub of a region and its standards.",
         reach: Reach::Regional,
         operations: &[&DESCRIBE_HUB, &GET_ENABLED_STANDARDS],
-        config: RegionConfig::json_schema,
-        derived: Nothing::json_schema,
+        config: Shape::of(RegionConfig::json_schema),
+        derived: Shape::of(Nothing::json_schema),
         collect: None,
         instead: &[],
     }],

@@ -7,6 +7,7 @@
 use super::listing::Nothing;
 use super::{Context, Family, Reach, ResourceType, s3, sns, sqs};
 use crate::collection::{Collected, Tally};
+use crate::declaration::Shape;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -35,8 +36,8 @@ pub const FAMILY: Family = Family {
         about: "A store of data (a bucket, a database, a file system, a table, a queue, a topic), with its tags.",
         reach: Reach::Regional,
         operations: &[&s3::GET_BUCKET_TAGGING, &sns::LIST_TAGS_FOR_RESOURCE, &sqs::LIST_QUEUE_TAGS],
-        config: TaggedConfig::json_schema,
-        derived: Nothing::json_schema,
+        config: Shape::of(TaggedConfig::json_schema),
+        derived: Shape::of(Nothing::json_schema),
         collect: Some(|context| Box::pin(std::future::ready(rows(context)))),
         instead: &[],
     }],

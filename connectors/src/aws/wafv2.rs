@@ -7,6 +7,7 @@ pub mod web_acl;
 
 use super::{Family, Operation, Paging, Reach, ResourceType};
 use crate::aws::listing::Listed;
+use crate::declaration::Shape;
 use schemars::JsonSchema;
 use web_acl::WebAcl;
 
@@ -33,8 +34,8 @@ pub const FAMILY: Family = Family {
         about: "A web ACL: its rules' metrics, where it logs, and whether anything uses it. Those for CloudFront lie in no region.",
         reach: Reach::Regional,
         operations: WebAcl::OPERATIONS,
-        config: WebAcl::json_schema,
-        derived: <WebAcl as Listed>::Derived::json_schema,
+        config: Shape::of(WebAcl::json_schema),
+        derived: Shape::of(<WebAcl as Listed>::Derived::json_schema),
         collect: Some(|context| Box::pin(web_acl::collect(context))),
         instead: &[],
     }],

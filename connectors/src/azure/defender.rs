@@ -6,7 +6,7 @@ pub(super) mod present;
 pub(super) mod subscription;
 
 use super::operation::{Family, ResourceType};
-use crate::declaration::Reach;
+use crate::declaration::{Reach, Shape};
 use alert::Alert;
 
 /// Everything of Defender for Cloud.
@@ -18,8 +18,8 @@ pub const FAMILY: Family = Family {
             about: "The plans, contacts and settings of Defender for Cloud in the subscription",
             reach: Reach::Global,
             operations: subscription::OPERATIONS,
-            config: subscription::Config::schema,
-            derived: subscription::Derived::schema,
+            config: Shape::of(subscription::Config::schema),
+            derived: Shape::of(subscription::Derived::schema),
             collect: None,
             instead: &[],
         },

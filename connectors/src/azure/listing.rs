@@ -12,7 +12,7 @@ use super::context::Context;
 use super::door::{self, REGION};
 use super::operation::{Api, Collect, Operation, Request, ResourceType};
 use crate::collection::{Collected, Tally};
-use crate::declaration::Reach;
+use crate::declaration::{Reach, Shape};
 use crate::document::{Draft, Field, Pages, Read, keep_unless_null};
 use crate::exchange::CollectError;
 use crate::words::snake_case_keys;
@@ -151,8 +151,8 @@ impl ResourceType {
             about,
             reach,
             operations: T::OPERATIONS,
-            config: T::json_schema,
-            derived: T::Derived::json_schema,
+            config: Shape::of(T::json_schema),
+            derived: Shape::of(T::Derived::json_schema),
             collect,
             instead: &[],
         }

@@ -7,7 +7,7 @@ use super::monitor::{self, Alert, DiagnosticSetting};
 use super::operation::{Family, Operation, Request, ResourceType};
 use super::policy::{self, Assigned};
 use crate::collection::Collected;
-use crate::declaration::Reach;
+use crate::declaration::{Reach, Shape};
 use crate::document::{Draft, Field};
 use crate::exchange::CollectError;
 use schemars::JsonSchema;
@@ -70,8 +70,8 @@ pub const FAMILY: Family = Family {
             &monitor::ALERTS,
             &monitor::GROUPS,
         ],
-        config: Config::json_schema,
-        derived: Derived::json_schema,
+        config: Shape::of(Config::json_schema),
+        derived: Shape::of(Derived::json_schema),
         collect: None,
         instead: &[],
     }],

@@ -11,7 +11,7 @@ use super::secretmanager::secret::Secret;
 use super::sql::instance::Instance;
 use super::storage::bucket::Bucket;
 use crate::collection::{Collected, Tally};
-use crate::declaration::Reach;
+use crate::declaration::{Reach, Shape};
 use crate::document::{Draft, Read};
 use crate::exchange::CollectError;
 use evidenced_schemas::Resource;
@@ -30,8 +30,8 @@ pub const FAMILY: Family = Family {
         about: "A store of data: a bucket, a BigQuery dataset, a Cloud SQL instance, a secret, a Pub/Sub topic",
         reach: Reach::Global,
         operations: OPERATIONS,
-        config: Config::json_schema,
-        derived: Derived::json_schema,
+        config: Shape::of(Config::json_schema),
+        derived: Shape::of(Derived::json_schema),
         collect: None,
         instead: &[],
     }],

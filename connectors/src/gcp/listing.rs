@@ -11,7 +11,7 @@ use super::found::Found;
 use super::iam_policy::IamPolicy;
 use super::operation::{Collect, Operation, ResourceType};
 use crate::collection::Collected;
-use crate::declaration::Reach;
+use crate::declaration::{Reach, Shape};
 use crate::document::{Draft, Field, Read, keep_unless_null};
 use crate::exchange::CollectError;
 use crate::words::snake_case_keys;
@@ -203,8 +203,8 @@ impl ResourceType {
             about,
             reach,
             operations: T::OPERATIONS,
-            config: T::json_schema,
-            derived: T::Derived::json_schema,
+            config: Shape::of(T::json_schema),
+            derived: Shape::of(T::Derived::json_schema),
             collect,
             instead: Ways::<T>::INSTEAD,
         }

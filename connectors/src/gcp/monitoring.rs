@@ -6,7 +6,7 @@ mod firing;
 mod shapes;
 
 use super::operation::{Family, Items, Operation, Request, ResourceType};
-use crate::declaration::Reach;
+use crate::declaration::{Reach, Shape};
 use schemars::JsonSchema;
 
 /// `projects.metrics.list`: metrics made from log entries.
@@ -51,8 +51,8 @@ pub const FAMILY: Family = Family {
         about: "What of a project leads from a log entry to a person: metrics, alerting policies, channels, and the alerts that they give",
         reach: Reach::Global,
         operations: &[&METRICS, &POLICIES, &CHANNELS],
-        config: shapes::Config::json_schema,
-        derived: shapes::Derived::json_schema,
+        config: Shape::of(shapes::Config::json_schema),
+        derived: Shape::of(shapes::Derived::json_schema),
         collect: None,
         instead: &[],
     }],

@@ -8,7 +8,7 @@ use super::iam_policy::IamPolicy;
 use super::listing;
 use super::operation::{Family, Items, Operation, Request, ResourceType};
 use crate::collection::Collected;
-use crate::declaration::Reach;
+use crate::declaration::{Reach, Shape};
 use crate::document::{Draft, Field};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -61,8 +61,8 @@ pub const FAMILY: Family = Family {
             about: "The organisation",
             reach: Reach::Organization,
             operations: &[&GET, &ORGANIZATION_POLICY, &CONTACTS, &SOURCES],
-            config: Config::json_schema,
-            derived: Derived::json_schema,
+            config: Shape::of(Config::json_schema),
+            derived: Shape::of(Derived::json_schema),
             collect: None,
             instead: &[],
         },

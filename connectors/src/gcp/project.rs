@@ -15,7 +15,7 @@ use super::listing;
 use super::logging::sink::{self, Sink};
 use super::operation::{Family, Items, Operation, Request, ResourceType};
 use crate::collection::Collected;
-use crate::declaration::Reach;
+use crate::declaration::{Reach, Shape};
 use crate::document::{Draft, Field};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -78,8 +78,8 @@ pub const FAMILY: Family = Family {
             &repositories::LOCATIONS,
             &repositories::LIST,
         ],
-        config: Config::json_schema,
-        derived: Derived::json_schema,
+        config: Shape::of(Config::json_schema),
+        derived: Shape::of(Derived::json_schema),
         collect: None,
         instead: &[],
     }],

@@ -8,7 +8,7 @@ use super::context::Context;
 use super::listing::{self, Listed, Nothing, Place};
 use super::operation::{Family, Items, Operation, Request, ResourceType};
 use crate::collection::Collected;
-use crate::declaration::Reach;
+use crate::declaration::{Reach, Shape};
 use crate::document::{Draft, Field};
 use futures::future::BoxFuture;
 use schemars::JsonSchema;
@@ -48,8 +48,8 @@ pub const FAMILY: Family = Family {
             about: "The organisation's directory",
             reach: Reach::Organization,
             operations: &[&LIST],
-            config: Config::json_schema,
-            derived: Derived::json_schema,
+            config: Shape::of(Config::json_schema),
+            derived: Shape::of(Derived::json_schema),
             collect: None,
             instead: &[],
         },

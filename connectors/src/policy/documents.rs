@@ -6,7 +6,7 @@ use super::operation::{
 use super::registers::{self, Event, Vendor};
 use super::{Context, Wrong, exceptions, yaml};
 use crate::collection::{Collected, Tally};
-use crate::declaration::Reach;
+use crate::declaration::{Reach, Schema, SchemaGenerator, Shape};
 use crate::document::{Draft, Field, Read};
 use crate::exchange::CollectError;
 use evidenced_schemas::policy::{Approval, Exception, Policy, Review, SupportingRecord};
@@ -85,9 +85,9 @@ const fn kind(
     name: &'static str,
     about: &'static str,
     operations: &'static [&'static Operation],
-    config: fn(&mut schemars::SchemaGenerator) -> schemars::Schema,
-    derived: fn(&mut schemars::SchemaGenerator) -> schemars::Schema,
+    [config, derived]: [fn(&mut SchemaGenerator) -> Schema; 2],
 ) -> ResourceType {
+    let (config, derived) = (Shape::of(config), Shape::of(derived));
     ResourceType { name, about, reach: Reach::Global, operations, instead: &[], config, derived, collect: None }
 }
 
@@ -97,25 +97,22 @@ pub(super) static TYPES: &[ResourceType] = &[
         "org.policy",
         "The organisation's information security policy",
         &[&READ_POLICY, &READ_BUILT_IN_POLICY],
-        PolicyConfig::json_schema,
-        PolicyDerived::json_schema,
+        [PolicyConfig::json_schema, PolicyDerived::json_schema],
     ),
     kind(
         "org.supporting_policy",
         "A policy that supports it",
         &[&READ_POLICY, &READ_BUILT_IN_POLICY, &READ_SUPPORTING_POLICY],
-        SupportingConfig::json_schema,
-        Nothing::json_schema,
+        [SupportingConfig::json_schema, Nothing::json_schema],
     ),
-    kind("org.vendor", "A vendor on record", &[&READ_REGISTER], Vendor::json_schema, Nothing::json_schema),
+    kind("org.vendor", "A vendor on record", &[&READ_REGISTER], [Vendor::json_schema, Nothing::json_schema]),
     kind(
         "org.event",
         "An event that asks for a review of the policy",
         &[&READ_REGISTER],
-        Event::json_schema,
-        Nothing::json_schema,
+        [Event::json_schema, Nothing::json_schema],
     ),
-    kind("org.exception", "An approved exception", &[&READ_EXCEPTIONS], Exception::json_schema, Nothing::json_schema),
+    kind("org.exception", "An approved exception", &[&READ_EXCEPTIONS], [Exception::json_schema, Nothing::json_schema]),
 ];
 
 /// Reads everything.

@@ -14,6 +14,7 @@ pub use shapes::{AlertCoverage, Coverage, CoverageConfig, CoverageDerived, Metri
 use super::DESCRIBE_ALARMS;
 use crate::aws::organizations::DESCRIBE_ORGANIZATION;
 use crate::aws::{Reach, ResourceType};
+use crate::declaration::Shape;
 use schemars::JsonSchema;
 
 /// The type's name.
@@ -32,8 +33,8 @@ pub(super) const TYPE: ResourceType = ResourceType {
         &LIST_SUBSCRIPTIONS_BY_TOPIC,
         &DESCRIBE_ORGANIZATION,
     ],
-    config: CoverageConfig::json_schema,
-    derived: CoverageDerived::json_schema,
+    config: Shape::of(CoverageConfig::json_schema),
+    derived: Shape::of(CoverageDerived::json_schema),
     collect: None,
     instead: &[],
 };

@@ -9,7 +9,7 @@ use crate::azure::listing::{self, Envelope};
 use crate::azure::operation::{Operation, Request, ResourceType};
 use crate::azure::{door, tenant_of};
 use crate::collection::Collected;
-use crate::declaration::Reach;
+use crate::declaration::{Reach, Shape};
 use crate::document::{Draft, Field, Read, keep_unless_null};
 use crate::exchange::CollectError;
 use schemars::JsonSchema;
@@ -97,8 +97,8 @@ pub(super) const TENANT: ResourceType = ResourceType {
         &access_reviews::DEFINITIONS,
         &access_reviews::INSTANCES,
     ],
-    config: Config::json_schema,
-    derived: Derived::json_schema,
+    config: Shape::of(Config::json_schema),
+    derived: Shape::of(Derived::json_schema),
     collect: Some(|context| Box::pin(collect(context))),
     instead: &[],
 };

@@ -6,7 +6,7 @@ use super::ops::{self, REGION};
 use super::policy;
 use super::reading::{LevelRead, Reading};
 use crate::collection::{Collected, Tally};
-use crate::declaration::Reach;
+use crate::declaration::{Reach, Shape};
 use crate::document::{Draft, Field, Read};
 use crate::exchange::CollectError;
 use crate::gcp::ancestry::SERVICE;
@@ -26,8 +26,8 @@ pub(super) const RESOURCE_TYPE: ResourceType = ResourceType {
     about: "A role and who has it on the project, or above it",
     reach: Reach::Global,
     operations: ops::BINDINGS,
-    config: Config::json_schema,
-    derived: Derived::json_schema,
+    config: Shape::of(Config::json_schema),
+    derived: Shape::of(Derived::json_schema),
     collect: None,
     instead: &[],
 };

@@ -4,7 +4,7 @@ use super::effective::{Config, Derived};
 use super::ops::{self, REGION};
 use super::reading::Reading;
 use crate::collection::{Collected, Tally};
-use crate::declaration::Reach;
+use crate::declaration::{Reach, Shape};
 use crate::document::Draft;
 use crate::gcp::ancestry::SERVICE;
 use crate::gcp::context::Context;
@@ -19,8 +19,8 @@ pub(super) const RESOURCE_TYPE: ResourceType = ResourceType {
     about: "Everybody who has a role on the project, above it or on one of its service accounts, with what they may do",
     reach: Reach::Global,
     operations: ops::PRINCIPALS,
-    config: Config::json_schema,
-    derived: Derived::json_schema,
+    config: Shape::of(Config::json_schema),
+    derived: Shape::of(Derived::json_schema),
     collect: None,
     instead: &[],
 };

@@ -5,7 +5,7 @@ use super::ops::{self, REGION};
 use super::policy;
 use super::reading::{LevelRead, Reading};
 use crate::collection::Collected;
-use crate::declaration::Reach;
+use crate::declaration::{Reach, Shape};
 use crate::document::{Draft, Field, Read};
 use crate::gcp::ancestry::SERVICE;
 use crate::gcp::context::Context;
@@ -22,8 +22,8 @@ pub(super) const RESOURCE_TYPE: ResourceType = ResourceType {
     about: "Who has which roles on the project",
     reach: Reach::Global,
     operations: ops::BINDINGS,
-    config: Config::json_schema,
-    derived: Derived::json_schema,
+    config: Shape::of(Config::json_schema),
+    derived: Shape::of(Derived::json_schema),
     collect: None,
     instead: &[],
 };

@@ -5,7 +5,7 @@ use super::ops::{self, REGION, SERVICE};
 use super::policy;
 use super::reading::{ACCOUNT_LISTS, AccountRead, Reading};
 use crate::collection::Collected;
-use crate::declaration::Reach;
+use crate::declaration::{Reach, Shape};
 use crate::document::{Draft, Field};
 use crate::gcp::context::Context;
 use crate::gcp::iam_policy::IamPolicy;
@@ -25,8 +25,8 @@ pub(super) const RESOURCE_TYPE: ResourceType = ResourceType {
     about: "A service account",
     reach: Reach::Global,
     operations: ops::SERVICE_ACCOUNTS,
-    config: Config::json_schema,
-    derived: Derived::json_schema,
+    config: Shape::of(Config::json_schema),
+    derived: Shape::of(Derived::json_schema),
     collect: None,
     instead: &[],
 };

@@ -6,7 +6,7 @@
 use super::ops::{ACCOUNT_ASSET, ACCOUNTS, REGION, SERVICE};
 use super::reading::Reading;
 use crate::collection::Collected;
-use crate::declaration::Reach;
+use crate::declaration::{Reach, Shape};
 use crate::document::{Draft, Field, Read};
 use crate::exchange::CollectError;
 use crate::gcp::context::Context;
@@ -58,8 +58,8 @@ pub(super) const RESOURCE_TYPE: ResourceType = ResourceType {
     about: "A key of a service account that its holder manages",
     reach: Reach::Global,
     operations: OPERATIONS,
-    config: Key::json_schema,
-    derived: Derived::json_schema,
+    config: Shape::of(Key::json_schema),
+    derived: Shape::of(Derived::json_schema),
     collect: None,
     instead: &[],
 };
