@@ -21,8 +21,8 @@ use tempfile::TempDir;
 const USER: u32 = 65532;
 const TOKEN: &str = "canary-0123456789abcdef";
 const MOST_MEMORY: u64 = 64 << 20;
-/// The aim is 40 MB; with three clouds the binary alone has 60, and it must not grow unseen.
-const LARGEST_IMAGE: u64 = 64_000_000;
+/// 40 MB: nearly all of it is the binary.
+const LARGEST_IMAGE: u64 = 40_000_000;
 const PATIENCE: Duration = Duration::from_mins(3);
 
 fn root() -> PathBuf {
