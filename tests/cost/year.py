@@ -3,7 +3,7 @@
 
     year.py BINARY YEAR FOLDER [RUNS]
 
-BINARY is `evidenced` and YEAR the program of `tests/cost/year/` (`cargo build --release --workspace --bin evidenced --bin year`). In
+BINARY is `evidenced` and YEAR the program of `tests/cost/year/` (`cargo build --release --workspace --bin evidenced --example year`). In
 FOLDER it makes the store of a year, unless it is there already: the larger account of `measure.py` (moto) and the demo's Azure and
 Google Cloud, replayed four times a day with edits, missed runs, outages and a change of the catalogue. That takes half an hour and
 some gigabytes. Then every form of the report is made of it: CPU seconds and peak memory of each, and the sums of the JSON form
