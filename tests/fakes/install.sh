@@ -2,6 +2,8 @@
 # Installs the fakes once a machine, in a folder named after what is pinned, and prints that folder.
 # The tests call it themselves. It needs python3 with venv, npm, and the package registries the first time.
 set -euo pipefail
+# An installation that fails ends it, also in a function that is asked for its output.
+shopt -s inherit_errexit
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${EVIDENCED_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/evidenced}
 mkdir -p "$cache/fakes"
