@@ -1,7 +1,7 @@
 //! The estate's answer key, and runs of the collector over it.
 
 use crate::binary::{Call, Done};
-use crate::evidence::{Bundle, Rows, only_bundle};
+use crate::evidence::{Bundle, Rows, bundles, only_bundle};
 use crate::fakes;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -180,4 +180,16 @@ impl Verdicts {
         let unsaid: Vec<_> = given.iter().filter(|(row, _)| !self.rows.contains_key(*row)).collect();
         assert!(unsaid.is_empty(), "{} verdicts of which the answer key says nothing:\n{unsaid:#?}", unsaid.len());
     }
+}
+
+/// A store with the demo's runs, and a period that they are in and that has ended.
+pub fn demo() -> (Desk, Vec<Bundle>, [String; 2]) {
+    let desk = Desk::default();
+    let _ = desk.call(["demo", "--key", "key.pem"]).run().expect_code(0, "demo");
+    let all = bundles(&desk.store());
+    let mut times: Vec<&str> = all.iter().map(|bundle| bundle.run["as_of"].as_str().expect("an instant")).collect();
+    times.sort_unstable();
+    // The first instant after the last run: to the millisecond, as instants are written.
+    let (first, last) = (times[0][..10].to_owned(), times[times.len() - 1].trim_end_matches('Z').to_owned() + "999Z");
+    (desk, all, [first, last])
 }

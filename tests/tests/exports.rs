@@ -2,24 +2,13 @@
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
 
 use evidenced_tests::binary::{Call, Done};
-use evidenced_tests::estate::Desk;
-use evidenced_tests::evidence::{Bundle, bundles};
+use evidenced_tests::estate::{Desk, demo};
+use evidenced_tests::evidence::Bundle;
 use evidenced_tests::{fakes, process};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
-
-/// The demo's runs, a day in which they are, and which has ended for them: to the millisecond after the last.
-fn demo() -> (Desk, Vec<Bundle>, [String; 2]) {
-    let desk = Desk::default();
-    let _ = desk.call(["demo", "--key", "key.pem"]).run().expect_code(0, "demo");
-    let all = bundles(&desk.store());
-    let mut times: Vec<&str> = all.iter().map(|bundle| bundle.run["as_of"].as_str().unwrap()).collect();
-    times.sort_unstable();
-    let (first, last) = (times[0][..10].to_owned(), times[times.len() - 1].trim_end_matches('Z').to_owned() + "999Z");
-    (desk, all, [first, last])
-}
 
 fn report<'a>(desk: &Desk, [from, to]: &'a [String; 2], format: &'a str, out: &'a str, rest: &[&'a str]) -> Call {
     let arguments =

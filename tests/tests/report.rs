@@ -1,23 +1,10 @@
 //! `report`: a period of a real store, in every form, with its sums counted again by others.
-#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
+#![expect(clippy::disallowed_methods, reason = "tests")]
 
-use evidenced_tests::estate::Desk;
-use evidenced_tests::evidence::{Bundle, bundles};
+use evidenced_tests::estate::{Desk, demo};
 use evidenced_tests::fakes;
 use serde_json::Value;
 use std::collections::BTreeMap;
-
-/// A store with the demo's runs, and a period that they are in and that has ended.
-fn demo() -> (Desk, Vec<Bundle>, [String; 2]) {
-    let desk = Desk::default();
-    let _ = desk.call(["demo", "--key", "key.pem"]).run().expect_code(0, "demo");
-    let all = bundles(&desk.store());
-    let mut times: Vec<&str> = all.iter().map(|bundle| bundle.run["as_of"].as_str().unwrap()).collect();
-    times.sort_unstable();
-    // The first instant after the last run: to the millisecond, as instants are written.
-    let (first, last) = (times[0][..10].to_owned(), times[times.len() - 1].trim_end_matches('Z').to_owned() + "999Z");
-    (desk, all, [first, last])
-}
 
 fn report<'a>(desk: &Desk, [from, to]: &'a [String; 2], rest: &[&'a str]) -> evidenced_tests::binary::Call {
     let arguments = ["report", "evidence", "--from", from, "--to", to, "--key", "key.pub.pem"];

@@ -1,42 +1,31 @@
 //! `index.html` of a package: what is where, and what is not there. No script, no outside request.
 
 use super::{Selected, worksheet};
-use crate::report::html::STYLE;
+use crate::report::html::page;
 use evidenced_schemas::Report;
 use evidenced_schemas::manifest::{Manifest, Omission, Selection};
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 /// The page.
 pub(super) fn html(manifest: &Manifest, report: &Report, selected: &Selected) -> String {
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'";
-                title { "Evidence package " (manifest.from) " to " (manifest.to) }
-                style { (PreEscaped(STYLE)) }
+    let title = format!("Evidence package {} to {}", manifest.from, manifest.to);
+    let body = html! {
+        header {
+            h1 { "Evidence package" }
+            p.period { (manifest.from) " to " (manifest.to) }
+            @if let Some(cut) = manifest.cut_at {
+                p.warning { "The period had not ended: nothing is known of what comes after " (cut) "." }
             }
-            body {
-                header {
-                    h1 { "Evidence package" }
-                    p.period { (manifest.from) " to " (manifest.to) }
-                    @if let Some(cut) = manifest.cut_at {
-                        p.warning { "The period had not ended: nothing is known of what comes after " (cut) "." }
-                    }
-                    p { "From the store " code { (manifest.store) } ". " (selection(&manifest.selection)) }
-                }
-                main {
-                    (places())
-                    (streams(manifest))
-                    (criteria(report, selected))
-                    (omissions(manifest))
-                }
-            }
+            p { "From the store " code { (manifest.store) } ". " (selection(&manifest.selection)) }
+        }
+        main {
+            (places())
+            (streams(manifest))
+            (criteria(report, selected))
+            (omissions(manifest))
         }
     };
-    page.into_string()
+    page(&title, &body)
 }
 
 fn selection(selection: &Selection) -> String {

@@ -9,12 +9,29 @@ use chart::hatch;
 use evidenced_schemas::report::{Report, Signed};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-/// How pages look, with nothing from outside.
-pub(crate) const STYLE: &str = include_str!("html/style.css");
+const STYLE: &str = include_str!("html/style.css");
 
 /// The file's text. The same report gives the same bytes.
 pub fn html(report: &Report) -> String {
     let sections = sections::all(report);
+    let title = format!("Evidence {} to {}", day(report.from), day(report.to));
+    let body = html! {
+        (hatch())
+        (cover(report, &sections))
+        main {
+            @for (id, title, section) in &sections {
+                section id=(id) aria-labelledby={ (id) "-title" } {
+                    h2 id={ (id) "-title" } { (title) }
+                    (section)
+                }
+            }
+        }
+    };
+    page(&title, &body)
+}
+
+/// A page with nothing but itself: no script, nothing from outside.
+pub(crate) fn page(title: &str, body: &Markup) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -22,21 +39,10 @@ pub fn html(report: &Report) -> String {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'";
-                title { "Evidence " (day(report.from)) " to " (day(report.to)) }
+                title { (title) }
                 style { (PreEscaped(STYLE)) }
             }
-            body {
-                (hatch())
-                (cover(report, &sections))
-                main {
-                    @for (id, title, section) in &sections {
-                        section id=(id) aria-labelledby={ (id) "-title" } {
-                            h2 id={ (id) "-title" } { (title) }
-                            (section)
-                        }
-                    }
-                }
-            }
+            body { (body) }
         }
     };
     page.into_string()
